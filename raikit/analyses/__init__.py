@@ -1,0 +1,1 @@
+"""One module per question: tallies become tidy results."""

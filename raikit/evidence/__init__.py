@@ -1,0 +1,1 @@
+"""What a notebook states: findings, limits, notes, decisions, provenance, the record."""

@@ -1,0 +1,1 @@
+"""Release file, plan, run, gate."""

@@ -1,0 +1,1 @@
+"""Rows in: open a table wherever it lives, check it, fingerprint it."""

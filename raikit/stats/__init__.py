@@ -1,0 +1,1 @@
+"""Mathematics on counts: tallies, intervals, tests. No files, no plots, no notebooks."""
