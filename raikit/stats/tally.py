@@ -1,0 +1,237 @@
+"""A tally: how many rows have each combination of values. What follows never sees a row again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from raikit.stats.engines import SCORE_BIN, aggregate
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+# Columns of `Tally.cells` that hold sums; a key can't have such a name.
+SUMS = ("n", "w", "w2", "s", "s2")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of rows for each combination of the keys' values that occurs.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Names of the key columns of `cells`.
+    cells : pandas.DataFrame
+        One row a combination, sorted by the keys with missing values (None) last. Columns: the keys (plain
+        Python values), `n` (rows), with a weight `w` (sum of weights) and `w2` (sum of squared weights), with
+        a score `s` and `s2` (sums of the score and of its square, times the weight where there is one).
+    edges : tuple of float or None
+        Limits of the score bins, if there are any: bin i holds edges[i] <= score < edges[i + 1], the last one
+        its upper limit too; -1 and len(edges) - 1 stand for scores outside.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sex": ["m", "f", "f", None], "label": [1, 0, 1, 1]})
+    >>> tally = count(frame, ["sex", "label"])
+    >>> tally.cells
+        sex label  n
+    0     f     0  1
+    1     f     1  1
+    2     m     1  1
+    3  None     1  1
+    >>> tally.over("label").cells
+      label  n
+    0     0  1
+    1     1  3
+    >>> (tally + tally).total
+    8
+    """
+
+    keys: tuple[str, ...]
+    cells: pd.DataFrame
+    edges: tuple[float, ...] | None = None
+
+    @property
+    def total(self) -> int:
+        """The number of rows."""
+        return int(self.cells["n"].sum())
+
+    @property
+    def sums(self) -> tuple[str, ...]:
+        """The names of the columns of `cells` that hold sums."""
+        return tuple(name for name in SUMS if name in self.cells.columns)
+
+    def over(self, *keys: str) -> Tally:
+        """Return the marginal tally of some of the keys.
+
+        Parameters
+        ----------
+        *keys : str
+            The keys to keep, in the order wanted; none gives the grand total.
+
+        Returns
+        -------
+        Tally
+            Counts summed over all other keys.
+
+        Raises
+        ------
+        ValueError
+            If a key isn't one of the tally's.
+        """
+        unknown = [key for key in keys if key not in self.keys]
+        if unknown:
+            raise ValueError(f"tally: no key {unknown}; keys: {list(self.keys)}")
+        return replace(self, keys=keys, cells=_summed(self.cells, keys, self.sums))
+
+    def pooled(self, key: str, pool: Mapping[Any, Any]) -> Tally:
+        """Return the tally with some values of a key replaced, and cells that became alike added up.
+
+        Parameters
+        ----------
+        key : str
+            One of the keys.
+        pool : mapping
+            Value -> the value that stands in its place; others stay as they are.
+
+        Returns
+        -------
+        Tally
+            With the same keys and the same total.
+        """
+        cells = self.cells.copy()
+        cells[key] = pd.Series(
+            [pool.get(value, value) for value in cells[key]], dtype=object, index=cells.index
+        )
+        return replace(self, cells=cells).over(*self.keys)
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return the tally of the rows of both: chunks, files and machines add up."""
+        if (self.keys, self.edges, self.sums) != (other.keys, other.edges, other.sums):
+            raise ValueError(
+                f"tallies of {list(self.keys)} with {list(self.sums)} and of {list(other.keys)} with "
+                f"{list(other.sums)} can't be added: keys, edges and sums must be the same"
+            )
+        cells = pd.concat([self.cells, other.cells], ignore_index=True)
+        return replace(self, cells=_summed(cells, self.keys, self.sums))
+
+
+def count(
+    frame: Any,
+    keys: Sequence[str] | Mapping[str, str],
+    *,
+    score: str | None = None,
+    edges: ArrayLike | None = None,
+    weight: str | None = None,
+) -> Tally:
+    """Count rows by the values of some columns, in one pass of the engine that holds the rows.
+
+    Every intersection of the keys is a marginal (`Tally.over`) of this one pass. Rows with a missing value
+    (NULL or NaN) in a key are a group of their own. The counts are the same integers from every engine.
+
+    Parameters
+    ----------
+    frame : narwhals frame or native frame
+        DuckDB relation, pandas, Polars or Arrow table (all counted by DuckDB), or anything else that narwhals
+        knows, such as a PySpark or Ibis table (counted by its own engine).
+    keys : sequence of str, or mapping of str to str
+        Columns to count by; a mapping gives each key a name of its own: {"label": "employed"}.
+    score : str, optional
+        Column of numbers to be binned; the bin becomes the last key, named "score_bin".
+    edges : array of float, optional
+        Increasing limits of the score bins; by default 100 equal bins between 0 and 1.
+    weight : str, optional
+        Column of weights, none negative or missing.
+
+    Returns
+    -------
+    Tally
+        Counts; weighted sums are exact to 1e-12, relatively.
+
+    Raises
+    ------
+    ValueError
+        If a column is absent (InputError lists the columns), a key has the name of a sum, edges don't
+        increase, or a weight is negative or missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"employed": [1, 0, 1], "p": [0.25, 0.75, 1.0]})
+    >>> count(frame, {"label": "employed"}, score="p", edges=[0, 0.5, 1]).cells
+      label score_bin  n     s      s2
+    0     0         1  1  0.75  0.5625
+    1     1         0  1  0.25  0.0625
+    2     1         1  1  1.00  1.0000
+    """
+    named = dict(keys) if isinstance(keys, Mapping) else {key: key for key in keys}
+    limits = _checked_edges(edges) if score is not None else None
+    clash = sorted({*named} & {*SUMS, *([SCORE_BIN] if score is not None else [])})
+    if clash:
+        raise ValueError(f"keys: {clash} name sums of the tally; give such a key another name by a mapping")
+    cells = aggregate(frame, named, score=score, edges=limits, weight=weight)
+    all_keys = (*named, SCORE_BIN) if score is not None else tuple(named)
+    sums = ["n", *(["w", "w2"] if weight is not None else []), *(["s", "s2"] if score is not None else [])]
+    return Tally(all_keys, _summed(cells, all_keys, sums), limits)
+
+
+def _checked_edges(edges: ArrayLike | None) -> tuple[float, ...]:
+    limits = np.linspace(0, 1, 101) if edges is None else np.asarray(edges, dtype=float)
+    if (
+        limits.ndim != 1
+        or len(limits) < 2
+        or not (np.diff(limits) > 0).all()
+        or not np.isfinite(limits).all()
+    ):
+        raise ValueError(f"edges: {edges!r}; allowed are two or more finite numbers that increase")
+    return tuple(limits.tolist())
+
+
+def _summed(cells: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
+    """Add up cells that agree in the keys, and sort them: missing values last."""
+    position = np.zeros(len(cells), dtype=np.int64)
+    for key in keys:
+        codes, size = _codes(cells[key])
+        _, position = np.unique(position * size + codes, return_inverse=True)
+    _, first, position = np.unique(position, return_index=True, return_inverse=True)
+    columns: dict[str, Any] = {
+        key: pd.Series(_plain(cells[key].to_numpy(dtype=object)[first]), dtype=object) for key in keys
+    }
+    for name in sums:
+        columns[name] = _added(cells[name].to_numpy(), position, len(first))
+    return pd.DataFrame(columns)
+
+
+def _added(values: NDArray[Any], position: NDArray[np.intp], size: int) -> NDArray[Any]:
+    if values.dtype.kind in "iu":
+        total = np.zeros(size, dtype=np.int64)  # whole numbers stay exact beyond 2**53
+        np.add.at(total, position, values)
+        return total
+    return np.bincount(position, weights=values, minlength=size)
+
+
+def _codes(values: pd.Series) -> tuple[NDArray[np.int64], int]:
+    """Return the rank of each value among the distinct ones, missing last, and how many ranks there are."""
+    codes, distinct = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=True)
+    rank = np.empty(len(distinct) + 1, dtype=np.int64)
+    rank[_order(list(distinct))] = np.arange(len(distinct))
+    rank[-1] = len(distinct)  # factorize codes a missing value as -1
+    return rank[codes], len(distinct) + 1
+
+
+def _order(values: list[Any]) -> list[int]:
+    """Return the positions that sort values; values of several types sort by type name, then as text."""
+    try:
+        return sorted(range(len(values)), key=values.__getitem__)
+    except TypeError:
+        return sorted(range(len(values)), key=lambda i: (type(values[i]).__name__, str(values[i])))
+
+
+def _plain(values: NDArray[Any]) -> list[Any]:
+    return [None if missing else value for value, missing in zip(values, pd.isna(values), strict=True)]
