@@ -1,0 +1,116 @@
+"""How a figure reaches a page: as a small, repeatable SVG with the words that describe it."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FONTS = "Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif"
+
+_ABOUT: WeakKeyDictionary[Any, list[tuple[str, bool]]] = WeakKeyDictionary()
+
+
+def describe_figure(ax: Axes, alt: str, *, headline: bool = False) -> Axes:
+    """Give a figure the words that a reader who can't see it gets, and show it as SVG.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Any axes of the figure; the texts of several axes are joined.
+    alt : str
+        What the figure shows, with its numbers.
+    headline : bool, default=False
+        Whether the page shows the figure on its first screen.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The one given.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = describe_figure(Figure().subplots(), "Nothing is drawn here.")
+    """
+    figure = ax.get_figure(root=True)
+    _ABOUT.setdefault(figure, []).append((alt, headline))
+    _register()
+    return ax
+
+
+def _register() -> None:
+    """Take over how IPython shows figures; outside IPython nothing happens."""
+    import sys
+
+    if "IPython" not in sys.modules:
+        return
+    from IPython.core.getipython import get_ipython
+    from matplotlib.figure import Figure
+
+    shell = get_ipython()
+    if shell is None or shell.display_formatter is None:
+        return
+    formatters = shell.display_formatter.formatters
+    for formatter in formatters.values():
+        formatter.pop(Figure, None)
+    formatters["image/svg+xml"].for_type(Figure, _described)
+    formatters["image/png"].for_type(Figure, _undescribed)
+
+
+def _described(figure: Figure) -> tuple[str, dict[str, Any]] | None:
+    about = _ABOUT.get(figure)
+    if not about:
+        return None
+    metadata: dict[str, Any] = {"alt": " ".join(dict.fromkeys(alt for alt, _ in about))}
+    if any(headline for _, headline in about):
+        metadata["raikit"] = {"headline": True}
+    return svg_of(figure), metadata
+
+
+def _undescribed(figure: Figure) -> Any:
+    """Show as PNG, as Jupyter would: nobody knows how much such a figure draws."""
+    if _ABOUT.get(figure):
+        return None
+    from IPython.core.pylabtools import print_figure
+
+    return print_figure(figure, fmt="png", base64=True)  # type: ignore[no-untyped-call]
+
+
+def svg_of(figure: Figure) -> str:
+    """Return the figure as compact SVG, the same text each time.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Text stays text, in the reader's own sans-serif.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element without prolog, comments or metadata.
+    """
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with mpl.rc_context({"svg.hashsalt": "raikit", "svg.fonttype": "none"}), warnings.catch_warnings():
+        # the browser's fonts draw the text, so a glyph that matplotlib's font lacks is no loss
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", metadata=nothing)
+    return _compact(buffer.getvalue())
+
+
+def _compact(svg: str) -> str:
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: '[^;\">]*(; )?", "", svg)  # the root's holds for all
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    svg = re.sub(r"\s+", " ", svg).replace("> <", "><").strip()
+    return svg.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)

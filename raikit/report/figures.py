@@ -1,0 +1,238 @@
+"""Charts of estimates with their intervals: what they show is also said in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from raikit.errors import InputError
+from raikit.report import words
+from raikit.report.display import describe_figure
+from raikit.report.readings import Reading, describe, readings_of
+from raikit.report.timeline import MUTED, RUST, draw_timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["describe_figure", "interval_chart", "time_chart"]
+
+INK, BLUE = "#1b1f24", "#0b5394"
+
+
+def interval_chart(
+    frame: pd.DataFrame,
+    *,
+    metric: str,
+    margin: float | None = None,
+    reference: float | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+    alt: str | None = None,
+    headline: bool = False,
+) -> Axes:
+    """Draw a dot with its interval for each group, n on each row.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Results; rows of other metrics are left out. Hidden and undefined rows are shown as words.
+    metric : str
+        The metric to draw.
+    margin : float, optional
+        In the metric's unit. Beside a reference the distance from it that is tolerated (dashed lines
+        on both sides); without one, and for a ratio, the bound itself (one dashed line).
+    reference : float, optional
+        Drawn as a line; by default 0 for a difference and 1 for a ratio.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new figure as tall as the rows need.
+    title : str, optional
+        By default the metric's name.
+    alt : str, optional
+        By default generated from the rows.
+    headline : bool, default=False
+        Whether the page shows the chart on its first screen.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With one row for each group, in the order of the frame.
+
+    Raises
+    ------
+    InputError
+        If the frame has no row of the metric.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"metric": ["accuracy"], "group": ["Female"], "n": [50],
+    ...                       "estimate": [0.8], "low": [0.67], "high": [0.89]})
+    >>> interval_chart(frame, metric="accuracy").get_title(loc="left")
+    'Accuracy'
+    """
+    rows = list(readings_of(frame, metric))
+    if reference is None and metric.endswith(("_difference", "_ratio")):
+        reference = 1.0 if metric.endswith("_ratio") else 0.0
+    bounds = _margin_lines(metric, margin, reference)
+    with _style():
+        ax = ax if ax is not None else _new_axes(0.95 + 0.31 * len(_places(rows)[1]))
+        _draw_rows(ax, rows)
+        _draw_lines(ax.axvline, reference, bounds)
+        said = f"{words.metric_name(metric)}, {words.percent(rows[0].confidence)} intervals"
+        ax.set_xlabel("; ".join([said, *_legend(reference, bounds)]), parse_math=False)
+        ax.set_title(title or words.metric_name(metric), loc="left", parse_math=False)
+    return describe_figure(ax, alt or describe(rows, metric, bounds, reference), headline=headline)
+
+
+def time_chart(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    metric: str,
+    events: Mapping[str, Any] | None = None,
+    margin: float | None = None,
+    reference: float | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+    alt: str | None = None,
+    headline: bool = False,
+) -> Axes:
+    """Draw estimates over windows with their intervals as bands, events as labelled lines.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Results; rows of other metrics and rows without a window are left out. Other slice keys give
+        a line each. Hidden and undefined windows are gaps.
+    x : str
+        The slice key that names the window: ISO dates or ordered labels.
+    metric : str
+        The metric to draw.
+    events : mapping of str to date or label, optional
+        What happened, and when: a date where the windows are dates, else a window's label.
+    margin, reference, ax, title, alt, headline
+        As for `interval_chart`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        One line for each series.
+
+    Raises
+    ------
+    InputError
+        If the frame has no window of the metric, or an event falls on no window.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"metric": "late_rate", "slice": [{"month": "2015-01"}, {"month": "2015-02"}],
+    ...                       "n": [500, 510], "estimate": [.2, .3], "low": [.17, .26], "high": [.24, .34]})
+    >>> len(time_chart(frame, x="month", metric="late_rate").get_lines())
+    1
+    """
+    rows = [row for row in readings_of(frame, metric) if x in row.slice]
+    if not rows:
+        raise InputError(f"time_chart: no result of {metric!r} has the slice key {x!r}")
+    bounds = _margin_lines(metric, margin, reference)
+    with _style():
+        ax = ax if ax is not None else _new_axes(3.4)
+        draw_timeline(ax, rows, x=x, events=events or {})
+        _draw_lines(ax.axhline, reference, bounds)
+        ax.set_xlabel("; ".join([ax.get_xlabel(), *_legend(reference, bounds)]), parse_math=False)
+        ax.set_ylabel(words.metric_name(metric), parse_math=False)
+        ax.set_title(title or words.metric_name(metric), loc="left", parse_math=False)
+    said = alt or describe(rows, metric, bounds, reference, over=x, events=list(events or {}))
+    return describe_figure(ax, said, headline=headline)
+
+
+def _margin_lines(metric: str, margin: float | None, reference: float | None) -> list[float]:
+    if margin is None:
+        return []
+    if reference is None or metric.endswith("_ratio"):
+        return [margin]
+    return [reference - margin, reference + margin]
+
+
+def _style() -> Any:
+    import matplotlib as mpl
+    import seaborn as sns
+
+    settings = sns.axes_style("whitegrid", {"grid.color": "#e3e6ea", "axes.edgecolor": "#aab2bd"})
+    settings |= {
+        "font.size": 10, "font.family": ["DejaVu Sans"], "text.color": INK, "text.parse_math": False,
+        "axes.labelcolor": MUTED, "axes.labelsize": 9, "axes.titlesize": 11, "axes.titleweight": "bold",
+        "xtick.color": MUTED, "ytick.color": INK, "xtick.labelsize": 9, "ytick.labelsize": 10,
+        "axes.axisbelow": True,
+    }  # fmt: skip
+    return mpl.rc_context(settings)
+
+
+def _new_axes(height: float) -> Axes:
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots(figsize=(7.4, height), layout="constrained")
+    figure.patch.set_facecolor("white")
+    axes: Axes = ax
+    return axes
+
+
+def _places(rows: Sequence[Reading]) -> tuple[list[float], list[tuple[float, str]]]:
+    """Return the height of each row, and of everything with a label: rows and headings of columns."""
+    several = len({row.column for row in rows}) > 1
+    heights, labels, at, column = [], [], 0.0, None
+    for row in rows:
+        if several and row.column != column:
+            if row.column:
+                at += 0.25 if column is not None else 0.0
+                labels.append((at, row.column))
+                at += 1
+            column = row.column
+        heights.append(at)
+        labels.append((at, "\n".join(textwrap.wrap(row.label, 30))))
+        at += 1
+    return heights, labels
+
+
+def _draw_rows(ax: Axes, rows: Sequence[Reading]) -> None:
+    heights, labels = _places(rows)
+    for row, at in zip(rows, heights, strict=True):
+        if not row.shown:
+            continue
+        hollow = row.status == "small"
+        ax.plot([row.low, row.high], [at, at], color=BLUE, linewidth=2.2, solid_capstyle="butt")
+        ax.plot(row.estimate, at, "o", color=BLUE, markersize=7, markeredgewidth=1.6,
+                markerfacecolor="white" if hollow else BLUE)  # fmt: skip
+    ax.set_ylim(labels[-1][0] + 0.6, labels[0][0] - 0.6)
+    ax.set_yticks([at for at, _ in labels], [text for _, text in labels], parse_math=False)
+    for (at, _), text in zip(labels, ax.get_yticklabels(), strict=True):
+        if at not in heights:
+            text.set(color=MUTED, fontweight="bold", fontsize=9)
+    right = ax.secondary_yaxis("right")
+    right.set_yticks(heights, [row.text for row in rows], parse_math=False)
+    for row, text in zip(rows, right.get_yticklabels(), strict=True):
+        text.set(color=INK if row.shown else MUTED, style="normal" if row.shown else "italic")
+    for axis in (ax, right):
+        axis.tick_params(axis="y", length=0)
+        axis.spines[["left", "right"] if axis is ax else ["right"]].set_visible(False)
+    ax.spines["top"].set_visible(False)
+    ax.grid(visible=False, axis="y")
+    right.grid(visible=False)
+    ax.xaxis.set_major_formatter(lambda value, _: words.bound(round(value, 6)))
+    if not any(row.shown for row in rows):
+        ax.set_xticks([])
+
+
+def _draw_lines(line: Callable[..., Any], reference: float | None, bounds: Sequence[float]) -> None:
+    if reference is not None:
+        line(reference, color=MUTED, linewidth=1, zorder=0.9)
+    for place in bounds:
+        line(place, color=RUST, linewidth=1.3, linestyle=(0, (4, 3)), zorder=0.9)
+
+
+def _legend(reference: float | None, bounds: Sequence[float]) -> list[str]:
+    line = [] if reference is None else [f"line: {words.bound(round(reference, 3))}"]
+    dashed = " and ".join(words.bound(round(place, 3)) for place in bounds)
+    return line + ([f"dashed: margin at {dashed}"] if bounds else [])

@@ -1,0 +1,186 @@
+"""How numbers and names read: on the page, in a figure, in alt text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EM DASH}"
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_ABBREVIATIONS = {"auc": "AUC", "f1": "F1", "psi": "PSI"}
+
+
+def number(value: float | None) -> str:
+    """Return an estimate as it reads on a page: three decimals below one, no leading zero.
+
+    Parameters
+    ----------
+    value : float or None
+        Any unit; None and NaN are shown as a dash, never as 0.
+
+    Returns
+    -------
+    str
+        With a true minus sign and thousands separators.
+
+    Examples
+    --------
+    >>> number(0.5561), number(1), number(0.0002), number(12345.6), number(None)
+    ('.556', '1.000', '.0002', '12,346', '—')
+    """
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    size = abs(value)
+    if size >= 1000:
+        text = f"{size:,.0f}"
+    elif size >= 10:
+        text = f"{size:.4g}"
+    elif 0 < size < 0.0005:
+        text = f"{size:.1g}"
+    else:
+        text = f"{size:.3f}"
+    return (MINUS if value < 0 and float(text.replace(",", "")) else "") + text.removeprefix("0")
+
+
+def bound(value: float) -> str:
+    """Return a rule's bound as a person would write it.
+
+    Parameters
+    ----------
+    value : float
+        From the policy.
+
+    Returns
+    -------
+    str
+        Without trailing zeros.
+
+    Examples
+    --------
+    >>> bound(0.05), bound(0.8), bound(1), bound(-0.1)
+    ('.05', '.8', '1', '−.1')
+    """
+    text = f"{abs(value):.10g}"
+    return (MINUS if value < 0 else "") + (text.removeprefix("0") if text.startswith("0.") else text)
+
+
+def count(n: float | None) -> str:
+    """Return a count with thousands separators.
+
+    Parameters
+    ----------
+    n : float or None
+        Whole; None and NaN are shown as a dash.
+
+    Returns
+    -------
+    str
+        For example ``1,407``.
+    """
+    return NOTHING if n is None or not math.isfinite(n) else f"{round(n):,}"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """Return an interval, for example ``.531–.582``.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Its limits.
+
+    Returns
+    -------
+    str
+        With "to" instead of a dash where a limit is negative.
+    """
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    joint = " to " if low < 0 or high < 0 else "–"
+    return number(low) + joint + number(high)
+
+
+def percent(confidence: float) -> str:
+    """Return a confidence as a percentage, for example ``95%``.
+
+    Parameters
+    ----------
+    confidence : float
+        In (0, 1).
+
+    Returns
+    -------
+    str
+        Without trailing zeros.
+    """
+    return f"{100 * confidence:.4g}%"
+
+
+def plain(text: object, *, longest: int = 64) -> str:
+    r"""Return a value from data as one short line without control or direction characters.
+
+    Parameters
+    ----------
+    text : object
+        Anything.
+    longest : int, default=64
+        Characters kept; the cut is shown.
+
+    Returns
+    -------
+    str
+        Harmless as text; still to be escaped where markup is read.
+
+    Examples
+    --------
+    >>> plain("a\x1b[31mb\n c")
+    'a[31mb c'
+    """
+    line = _UNPRINTABLE.sub("", " ".join(str(text).split()))
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def metric_name(metric: str) -> str:
+    """Return a metric's name in words.
+
+    Parameters
+    ----------
+    metric : str
+        As in the record.
+
+    Returns
+    -------
+    str
+        Starts with a capital.
+
+    Examples
+    --------
+    >>> metric_name("true_positive_rate_difference"), metric_name("auc")
+    ('True positive rate difference', 'AUC')
+    """
+    words = [_ABBREVIATIONS.get(word, word) for word in plain(metric).replace("_", " ").split()]
+    joined = " ".join(words)
+    return joined[:1].upper() + joined[1:]
+
+
+def slice_name(slice_: Mapping[str, object]) -> str:
+    """Return a slice as a reader sees it: its values, joined.
+
+    Parameters
+    ----------
+    slice_ : mapping
+        One key per slicing column; empty overall.
+
+    Returns
+    -------
+    str
+        ``All`` when empty.
+
+    Examples
+    --------
+    >>> slice_name({"sex": "Female", "race": "White"}), slice_name({})
+    ('Female × White', 'All')
+    """
+    return " × ".join(plain(value) for value in slice_.values()) or "All"
