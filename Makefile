@@ -4,6 +4,7 @@ VENV    = .venv
 BIN     = $(VENV)/bin
 RUNTIME = $(VENV)/.runtime
 TEST    = $(VENV)/.test
+PYTHONS = '>=3.11,<3.15'
 UV     := $(shell command -v uv 2>/dev/null)
 
 ifneq ($(UV),)
@@ -58,7 +59,7 @@ $(TEST): requirements-test.txt requirements.txt pyproject.toml | $(BIN)/python
 ifneq ($(UV),)
 $(BIN)/python:
 	@rm -rf $(VENV)
-	$(UV) venv --quiet --python $(or $(PYTHON),'>=3.11,<3.15') $(VENV)
+	$(UV) venv --quiet --python $(or $(PYTHON),$(PYTHONS)) $(VENV)
 else
 $(BIN)/python:
 	@rm -rf $(VENV)
