@@ -1,7 +1,7 @@
 """What every test may use: a Chromium, and the promise that CI skips nothing that it should run.
 
-A fixture that is dear to make (a finished demo folder, say) is made once for all of pytest-xdist's workers, in
-the folder that they share: ``tmp_path_factory.getbasetemp().parent``.
+A fixture that is dear to make (a finished demo folder, say) is made once for all of pytest-xdist's workers,
+in the folder that they share: ``tmp_path_factory.getbasetemp().parent``.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure where RAIKIT_REQUIRE names one of the test's markers."""
     report = yield
-    required = {name for name in os.environ.get("RAIKIT_REQUIRE", "").split() if item.get_closest_marker(name)}
+    required = {
+        name for name in os.environ.get("RAIKIT_REQUIRE", "").split() if item.get_closest_marker(name)
+    }
     if report.skipped and required and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"RAIKIT_REQUIRE={' '.join(sorted(required))}, yet skipped: {report.longrepr[2]}"
