@@ -76,8 +76,9 @@ def interval_chart(
     if reference is None and metric.endswith(("_difference", "_ratio")):
         reference = 1.0 if metric.endswith("_ratio") else 0.0
     bounds = _margin_lines(metric, margin, reference)
+    figure: Any = _new_figure(0.95 + 0.31 * len(_places(rows)[1])) if ax is None else None
     with _style():
-        ax = ax if ax is not None else _new_axes(0.95 + 0.31 * len(_places(rows)[1]))
+        ax = figure.subplots() if ax is None else ax
         _draw_rows(ax, rows)
         _draw_lines(ax.axvline, reference, bounds)
         said = f"{words.metric_name(metric)}, {words.percent(rows[0].confidence)} intervals"
@@ -137,8 +138,9 @@ def time_chart(
     if not rows:
         raise InputError(f"time_chart: no result of {metric!r} has the slice key {x!r}")
     bounds = _margin_lines(metric, margin, reference)
+    figure: Any = _new_figure(3.4) if ax is None else None
     with _style():
-        ax = ax if ax is not None else _new_axes(3.4)
+        ax = figure.subplots() if ax is None else ax
         draw_timeline(ax, rows, x=x, events=events or {})
         _draw_lines(ax.axhline, reference, bounds)
         ax.set_xlabel("; ".join([ax.get_xlabel(), *_legend(reference, bounds)]), parse_math=False)
@@ -170,13 +172,11 @@ def _style() -> Any:
     return mpl.rc_context(settings)
 
 
-def _new_axes(height: float) -> Axes:
+def _new_figure(height: float) -> Any:
+    """Return a figure; made outside of `_style`, whose end would undo what loading a backend sets."""
     import matplotlib.pyplot as plt
 
-    figure, ax = plt.subplots(figsize=(7.4, height), layout="constrained")
-    figure.patch.set_facecolor("white")
-    axes: Axes = ax
-    return axes
+    return plt.figure(figsize=(7.4, height), layout="constrained", facecolor="white")
 
 
 def _places(rows: Sequence[Reading]) -> tuple[list[float], list[tuple[float, str]]]:
