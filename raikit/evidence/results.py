@@ -52,11 +52,11 @@ def to_results(frame: pd.DataFrame, *, confidence: float, min_n: int) -> list[Re
 def _result(row: dict[Any, Any], confidence: float, min_n: int) -> Result:
     slice_ = {str(key): str(value) for key, value in (_given(row, "slice") or {}).items()}
     compared = _given(row, "compared")
-    status = _given(row, "status") or _status(row, min_n)
-    hidden = status == "suppressed"
     counts = _given(row, "counts")
     place = f"add: {row['metric']} {slice_ or ''}".rstrip()
     try:
+        status = _given(row, "status") or _status(row, min_n)
+        hidden = status == "suppressed"
         result = Result.model_validate(
             {
                 "id": result_id(str(row["metric"]), slice_, compared),
