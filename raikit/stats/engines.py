@@ -3,244 +3,204 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from raikit.errors import InputError
+from raikit.stats.score_bins import (
+    compared_bin,
+    compared_bin_sql,
+    equally_spaced,
+    quick_bin_sql,
+    settled_bins,
+)
 
 if TYPE_CHECKING:
     import duckdb
-    import narwhals as nw
     import pyarrow as pa
 
 SCORE_BIN = "score_bin"
-_FLOATS = ("FLOAT", "DOUBLE")
+
+# By-products of the weights (v) and scores (x) that only serve to check them.
+_WEIGHT_SUMS = {"w": "fsum(v)", "w2": "fsum(v * v)", "least": "min(v)", "present": "count(v)"}
+_SCORE_SUMS = {"low": "min(x)", "high": "max(x)"}
+_CHECKS = ("least", "present", "low", "high")
 
 
-def aggregate(
-    frame: Any,
-    keys: Mapping[str, str],
-    *,
-    score: str | None,
-    edges: Sequence[float] | None,
-    weight: str | None,
-) -> pd.DataFrame:
-    """Group rows by key columns (and score bin), and sum; see `raikit.stats.tally.count`.
+@dataclass(frozen=True)
+class Request:
+    """What is to be counted: see `raikit.stats.tally.count`.
+
+    Attributes
+    ----------
+    keys : mapping
+        Name in the result -> column.
+    score, weight : str or None
+        Columns to sum.
+    edges : sequence of float
+        Limits of the score bins; empty without a score.
+    """
+
+    keys: Mapping[str, str]
+    score: str | None
+    edges: Sequence[float]
+    weight: str | None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What the pass reads: the name within the pass (k0, k1, … v, x) -> column."""
+        named = {f"k{position}": column for position, column in enumerate(self.keys.values())}
+        if self.weight is not None:
+            named["v"] = self.weight
+        if self.score is not None:
+            named["x"] = self.score
+        return named
+
+    @property
+    def factor(self) -> str:
+        """SQL for what a score is multiplied with before it is summed."""
+        return "v * x" if self.weight is not None else "x"
+
+
+def aggregate(frame: Any, request: Request) -> pd.DataFrame:
+    """Group rows by key columns and score bin, count and sum.
 
     Parameters
     ----------
     frame : narwhals or native frame
         Where the rows are.
-    keys : mapping
-        Name in the result -> column.
-    score, weight : str or None
-        Columns to sum.
-    edges : sequence of float or None
-        Limits of the score bins.
+    request : Request
+        What is to be counted.
 
     Returns
     -------
     pandas.DataFrame
-        One row a combination, in no particular order.
+        One or more rows a combination, in no particular order.
 
     Raises
     ------
     InputError
-        If a column is absent or a weight is negative or missing.
+        If a column is absent, or a weight is negative or missing.
     """
     import narwhals as nw
 
     wrapped = nw.from_native(nw.to_native(frame, pass_through=True))
-    columns = list(dict.fromkeys([*keys.values(), *(name for name in (score, weight) if name is not None)]))
     names = list(wrapped.columns if isinstance(wrapped, nw.DataFrame) else wrapped.collect_schema().names())
-    absent = [name for name in columns if names.count(name) != 1]
+    absent = sorted({name for name in request.columns.values() if names.count(name) != 1})
     if absent:
         raise InputError(f"count: column(s) {absent} not found, or found twice; columns: {names}")
-    relation, name_of = _duckdb_relation(wrapped, columns)
-    if relation is not None:
-        table = _by_duckdb(relation, name_of, keys, score, edges, weight)
-    else:
-        table = _by_narwhals(wrapped.lazy(), keys, score, edges, weight)
-    return _checked(_as_pandas(table, keys, score), weight)
+    found = _duckdb_relation(wrapped, list(dict.fromkeys(request.columns.values())))
+    cells = _by_duckdb(*found, request) if found is not None else _by_narwhals(wrapped.lazy(), request)
+    return _checked(cells, request)
 
 
-def _duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRelation | None, dict[str, str]]:
+def _duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRelation, dict[str, str]] | None:
     """Return the rows as a DuckDB relation where that costs little, and the name of each column in it."""
     import duckdb
 
-    implementation = frame.implementation
-    if implementation.is_duckdb():
+    engine = frame.implementation
+    if engine.is_duckdb():
         return frame.to_native(), {name: name for name in columns}
-    # DuckDB's names ignore case: renamed, "Sex" and "sex" can live in one table.
-    renamed = {name: f"c{position}" for position, name in enumerate(columns)} or {frame.columns[0]: "c0"}
-    if implementation.is_pandas():
+    # DuckDB's names ignore case: renamed, "Sex" and "sex" can live in one table. A table needs a column.
+    renamed = {name: f"c{position}" for position, name in enumerate(columns or frame.columns[:1])}
+    if engine.is_pandas():
         native = frame.to_native()[list(renamed)]
         return duckdb.connect().from_df(native.set_axis(list(renamed.values()), axis=1)), renamed
-    if implementation.is_polars() or implementation.is_pyarrow():
-        chosen = frame.select(list(renamed))
-        chosen = chosen.collect() if implementation.is_polars() and hasattr(chosen, "collect") else chosen
-        table = chosen.to_arrow().rename_columns(list(renamed.values()))
-        return duckdb.connect().from_arrow(table), renamed
-    return None, {}
+    if engine.is_polars() or engine.is_pyarrow():
+        table = frame.lazy().select(list(renamed)).collect(backend="pyarrow").to_arrow()
+        return duckdb.connect().from_arrow(table.rename_columns(list(renamed.values()))), renamed
+    return None
 
 
 def _by_duckdb(
-    relation: duckdb.DuckDBPyRelation,
-    name_of: Mapping[str, str],
-    keys: Mapping[str, str],
-    score: str | None,
-    edges: Sequence[float] | None,
-    weight: str | None,
-) -> pa.Table:
+    relation: duckdb.DuckDBPyRelation, name_of: Mapping[str, str], request: Request
+) -> pd.DataFrame:
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    chosen = [
+        f"{_column_sql(name_of[column], name, types[name_of[column]])} AS {name}"
+        for name, column in request.columns.items()
+    ]
+    sums = {"n": "count(*)", **(_WEIGHT_SUMS if request.weight is not None else {})}
+    if request.score is not None:
+        sums |= _SCORE_SUMS | {"s": f"fsum({request.factor})", "s2": f"fsum({request.factor} * x)"}
+    keys = [f"k{position}" for position in range(len(request.keys))]
 
-    def column(name: str) -> str:
-        quoted = '"' + name_of[name].replace('"', '""') + '"'
-        return (
-            f"CASE WHEN isnan({quoted}) THEN NULL ELSE {quoted} END"
-            if types[name_of[name]] in _FLOATS
-            else quoted
-        )
+    def run(bin_sql: str | None) -> pd.DataFrame:
+        parts = [*keys, *([f"{bin_sql} AS bin"] if bin_sql else [])]
+        parts += [f"{sql} AS {name}" for name, sql in sums.items()]
+        query = f"SELECT {', '.join(parts)} FROM (SELECT {', '.join(chosen) or '1'} FROM rows) GROUP BY ALL"  # noqa: S608 - quoted
+        answer = cast("duckdb.DuckDBPyRelation", relation.query("rows", query))
+        return _as_pandas(answer.to_arrow_table(), request)
 
-    parts = [f"{column(name)} AS k{position}" for position, name in enumerate(keys.values())]
-    factor = "1.0"
-    if weight is not None:
-        factor = f"CAST({column(weight)} AS DOUBLE)"
-        parts += [f"coalesce(fsum({factor}), 0) AS w", f"coalesce(fsum({factor} * {factor}), 0) AS w2"]
-        parts += [f"coalesce(min({factor}), 0) AS least", f"count({factor}) AS present"]
-    if score is not None and edges is not None:
-        value = f"CAST({column(score)} AS DOUBLE)"
-        parts += [f"{bin_sql(value, edges)} AS k{len(keys)}"]
-        times = f"{factor} * " if weight is not None else ""
-        parts += [f"coalesce(fsum({times}{value}), 0) AS s"]
-        parts += [f"coalesce(fsum({times}{value} * {value}), 0) AS s2"]
-    chosen = ", ".join([*parts, "count(*) AS n"])
-    answer = relation.query("rows", f"SELECT {chosen} FROM rows GROUP BY ALL")  # noqa: S608 - names are quoted
-    return cast("duckdb.DuckDBPyRelation", answer).to_arrow_table()
-
-
-def bin_sql(value: str, edges: Sequence[float]) -> str:
-    """Return SQL for the number of the score bin, exactly as comparisons with each edge would give it.
-
-    Parameters
-    ----------
-    value : str
-        SQL for a DOUBLE that may be NULL.
-    edges : sequence of float
-        Increasing limits.
-
-    Returns
-    -------
-    str
-        SQL for a SMALLINT: equal bins by a division whose rounding is mended, others by nested comparisons
-        (three times as slow with 100 bins).
-    """
-    bins = len(edges) - 1
-    low, step = float(edges[0]), (edges[-1] - edges[0]) / bins
-    if not np.array_equal(low + np.arange(bins) * step, np.asarray(edges[:-1])):
-        return f"CASE WHEN {value} IS NULL THEN NULL ELSE {_compared(value, edges, 0, bins)} END"
-
-    def number(constant: float) -> str:
-        return f"{constant!r}::DOUBLE"
-
-    def edge(index: str) -> str:
-        return f"({number(low)} + {index} * {number(step)})"
-
-    guess = f"least(CAST(floor(({value} - {number(low)}) / {number(step)}) AS SMALLINT), {bins - 1})"
-    above = f"{guess} < {bins - 1} AND {value} >= {edge(f'({guess} + 1)')}"
-    mended = f"{guess} + CAST({above} AS SMALLINT) - CAST({value} < {edge(guess)} AS SMALLINT)"
-    return (
-        f"CASE WHEN {value} IS NULL THEN NULL WHEN {value} < {number(low)} THEN -1 "
-        f"WHEN {value} > {number(edges[-1])} THEN {bins} ELSE {mended} END"
-    )
+    if request.score is None:
+        return run(None)
+    if equally_spaced(request.edges):
+        cells = run(quick_bin_sql("x", request.edges))
+        guess, low, high = (cells[name].to_numpy(dtype=float) for name in (SCORE_BIN, "low", "high"))
+        settled = settled_bins(guess, low, high, request.edges)
+        if settled is not None:
+            return cells.assign(**{SCORE_BIN: _bins(settled)})
+    return run(compared_bin_sql("x", request.edges))
 
 
-def _compared(value: str, edges: Sequence[float], first: int, last: int) -> str:
-    """Return SQL that finds a bin by halving, for edges at any distances."""
-    if last - first == 1:
-        below = f"WHEN {value} < {edges[0]!r}::DOUBLE THEN -1 " if first == 0 else ""
-        above = f"WHEN {value} > {edges[-1]!r}::DOUBLE THEN {last} " if last == len(edges) - 1 else ""
-        return f"CASE {below}{above}ELSE {first} END" if below or above else str(first)
-    middle = (first + last) // 2
-    left, right = _compared(value, edges, first, middle), _compared(value, edges, middle, last)
-    return f"CASE WHEN {value} < {edges[middle]!r}::DOUBLE THEN {left} ELSE {right} END"
+def _column_sql(column: str, name: str, kind: str) -> str:
+    """Return SQL for a column: a weight or score as DOUBLE; NaN in a key is a missing value."""
+    quoted = '"' + column.replace('"', '""') + '"'
+    if name in ("v", "x"):
+        return f"CAST({quoted} AS DOUBLE)"
+    return f"CASE WHEN isnan({quoted}) THEN NULL ELSE {quoted} END" if kind in ("FLOAT", "DOUBLE") else quoted
 
 
-def _by_narwhals(
-    frame: nw.LazyFrame[Any],
-    keys: Mapping[str, str],
-    score: str | None,
-    edges: Sequence[float] | None,
-    weight: str | None,
-) -> pa.Table:
+def _by_narwhals(frame: Any, request: Request) -> pd.DataFrame:
+    """Count with an engine's own group-by; the column names v, x, … are those of the SQL above."""
     import narwhals as nw
 
     schema = frame.collect_schema()
 
-    def column(name: str) -> nw.Expr:
-        values = nw.col(name)
-        return nw.when(~values.is_nan()).then(values) if schema[name].is_float() else values
+    def column(name: str, source: str) -> nw.Expr:
+        values = nw.col(source)
+        if schema[source].is_float():
+            values = nw.when(~values.is_nan()).then(values)
+        return (values.cast(nw.Float64()) if name in ("v", "x") else values).alias(name)
 
-    chosen = [column(name).alias(f"k{position}") for position, name in enumerate(keys.values())]
-    if weight is not None:
-        chosen.append(column(weight).cast(nw.Float64()).alias("v"))
-    if score is not None:
-        chosen.append(column(score).cast(nw.Float64()).alias("x"))
-    rows = frame.select(*chosen, nw.lit(1).alias("one"))
-    by = [f"k{position}" for position in range(len(keys))]
-    sums = [nw.len().alias("n")]
-    if weight is not None:
-        squared = (nw.col("v") * nw.col("v")).alias("vv")
-        rows = rows.with_columns(squared)
-        sums += [nw.col("v").sum().alias("w"), nw.col("vv").sum().alias("w2")]
-        sums += [nw.col("v").min().alias("least"), nw.col("v").count().alias("present")]
-    if score is not None and edges is not None:
-        factor = nw.col("v") if weight is not None else nw.lit(1.0)
-        by.append(f"k{len(keys)}")
-        rows = rows.with_columns(
-            _bin_expression(edges, 0, len(edges) - 1).alias(by[-1]),
-            (factor * nw.col("x")).alias("fx"),
-            (factor * nw.col("x") * nw.col("x")).alias("fxx"),
-        )
+    x, v = nw.col("x"), nw.col("v")
+    rows = frame.select(*(column(*item) for item in request.columns.items()), nw.lit(1).alias("one"))
+    keys = [f"k{position}" for position in range(len(request.keys))]
+    made, sums = [], [nw.col("one").sum().alias("n")]
+    if request.weight is not None:
+        made.append((v * v).alias("vv"))
+        sums += [v.sum().alias("w"), nw.col("vv").sum().alias("w2")]
+        sums += [v.min().alias("least"), v.count().alias("present")]
+    if request.score is not None:
+        fx = v * x if request.weight is not None else x
+        made += [compared_bin(x, request.edges).alias("bin"), fx.alias("fx"), (fx * x).alias("fxx")]
         sums += [nw.col("fx").sum().alias("s"), nw.col("fxx").sum().alias("s2")]
-    grouped = rows.group_by(*by).agg(*sums) if by else rows.select(*sums)
-    return grouped.collect(backend="pyarrow").to_arrow()
+        keys.append("bin")
+    rows = rows.with_columns(*made) if made else rows
+    grouped = rows.group_by(*keys).agg(*sums) if keys else rows.select(*sums)
+    return _as_pandas(grouped.collect(backend="pyarrow").to_arrow(), request)
 
 
-def _bin_expression(edges: Sequence[float], first: int, last: int) -> nw.Expr:
-    """Return `_compared` as an expression; a missing score has no bin."""
-    import narwhals as nw
-
-    x = nw.col("x")
-    if last - first == 1:
-        low, high = (edges[0] if first == 0 else None), (edges[-1] if last == len(edges) - 1 else None)
-        found: nw.Expr = nw.when(~x.is_null()).then(nw.lit(first))
-        if high is not None:
-            found = nw.when(x > high).then(nw.lit(last)).otherwise(found)
-        return found if low is None else nw.when(x < low).then(nw.lit(-1)).otherwise(found)
-    middle = (first + last) // 2
-    return (
-        nw.when(x < edges[middle])
-        .then(_bin_expression(edges, first, middle))
-        .otherwise(_bin_expression(edges, middle, last))
-    )
-
-
-def _as_pandas(table: pa.Table, keys: Mapping[str, str], score: str | None) -> pd.DataFrame:
+def _as_pandas(table: pa.Table, request: Request) -> pd.DataFrame:
     """Return the engine's answer with plain Python values in the key columns."""
-    names = [*keys, *([SCORE_BIN] if score is not None else [])]
     columns: dict[str, Any] = {
-        name: pd.Series(_values(table.column(f"k{position}")), dtype=object)
-        for position, name in enumerate(names)
+        key: pd.Series(_values(table.column(f"k{position}")), dtype=object)
+        for position, key in enumerate(request.keys)
     }
-    for name in ("n", "w", "w2", "s", "s2", "least", "present"):
-        if name in table.column_names:
-            numbers = table.column(name).to_numpy()
-            kind = np.int64 if name in ("n", "present") else np.float64
-            columns[name] = numbers.astype(kind)
+    if request.score is not None:
+        columns[SCORE_BIN] = _bins(table.column("bin").to_numpy().astype(float))
+    for name in table.column_names:
+        if name not in ("bin", *request.columns):
+            numbers = table.column(name).to_numpy().astype(float)
+            columns[name] = np.rint(np.nan_to_num(numbers)).astype(np.int64) if name == "n" else numbers
     return pd.DataFrame(columns)
+
+
+def _bins(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> pd.Series:
+    return pd.Series([None if np.isnan(number) else int(number) for number in numbers], dtype=object)
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
@@ -248,23 +208,25 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     import pyarrow as pa
 
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    coded = plain.dictionary_encode().combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0) if coded.num_chunks else pa.array([], plain.type).dictionary_encode()
+    coded = pa.concat_arrays(plain.chunks).dictionary_encode() if plain.num_chunks else None
+    if coded is None:
+        return []
     distinct = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-    codes = coded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)
-    return list(distinct[codes])
+    return list(distinct[coded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)])
 
 
-def _checked(cells: pd.DataFrame, weight: str | None) -> pd.DataFrame:
-    """Check the weights by the sums' by-products."""
-    if weight is None:
-        return cells
-    missing = int((cells["n"] - cells["present"]).sum())
-    least = cells["least"].min()
-    if missing or least < 0 or not np.isfinite(cells["w2"]).all():
-        raise InputError(
-            f"weight: column {weight!r} has {missing:,} missing values, the least is {least}; "
-            "allowed are finite numbers of at least 0, none missing"
-        )
-    return cells.drop(columns=["least", "present"])
+def _checked(cells: pd.DataFrame, request: Request) -> pd.DataFrame:
+    """Check the weights; drop what served only to check."""
+    if request.score is not None:
+        absent = cells[SCORE_BIN].isna().to_numpy()
+        cells.loc[absent, ["s", "s2"]] = 0.0  # a cell of missing scores adds nothing
+    if request.weight is not None:
+        missing = int((cells["n"] - cells["present"].fillna(0)).sum())
+        least = np.nanmin([*cells["least"], np.inf])
+        cells[["w", "w2"]] = cells[["w", "w2"]].where(cells["n"] > 0, 0.0)
+        if missing or least < 0 or not np.isfinite(cells["w2"]).all():
+            raise InputError(
+                f"weight: column {request.weight!r} has {missing:,} missing values, the least is {least:g}; "
+                "allowed are finite numbers of at least 0, none missing"
+            )
+    return cells.drop(columns=[name for name in _CHECKS if name in cells])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from raikit.stats.engines import SCORE_BIN, aggregate
+from raikit.stats.engines import SCORE_BIN, Request, aggregate
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -175,7 +175,7 @@ def count(
     clash = sorted({*named} & {*SUMS, *([SCORE_BIN] if score is not None else [])})
     if clash:
         raise ValueError(f"keys: {clash} name sums of the tally; give such a key another name by a mapping")
-    cells = aggregate(frame, named, score=score, edges=limits, weight=weight)
+    cells = aggregate(frame, Request(named, score, limits or (), weight))
     all_keys = (*named, SCORE_BIN) if score is not None else tuple(named)
     sums = ["n", *(["w", "w2"] if weight is not None else []), *(["s", "s2"] if score is not None else [])]
     return Tally(all_keys, _summed(cells, all_keys, sums), limits)
