@@ -200,7 +200,10 @@ def _as_pandas(table: pa.Table, request: Request) -> pd.DataFrame:
 
 
 def _bins(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> pd.Series:
-    return pd.Series([None if np.isnan(number) else int(number) for number in numbers], dtype=object)
+    absent = np.isnan(numbers)
+    whole = np.where(absent, 0, numbers).astype(np.int64).astype(object)
+    whole[absent] = None
+    return pd.Series(whole, dtype=object)
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

@@ -50,7 +50,8 @@ def quick_bin_sql(value: str, edges: Sequence[float]) -> str:
     """
     bins = len(edges) - 1
     per_unit = bins / (edges[-1] - edges[0])
-    return f"floor(({value} - {edges[0]!r}::DOUBLE) * {per_unit!r}::DOUBLE + {bins * 2.0**-50!r}::DOUBLE)"
+    above = value if edges[0] == 0 else f"({value} - {edges[0]!r}::DOUBLE)"
+    return f"floor({above} * {per_unit!r}::DOUBLE + {bins * 2.0**-50!r}::DOUBLE)"
 
 
 def settled_bins(
