@@ -1,0 +1,172 @@
+"""The DuckDB connection that reads files: one a process, offline, made when first needed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+_connections: dict[int, DuckDBPyConnection] = {}
+
+
+def connection() -> DuckDBPyConnection:
+    """Return this process's connection.
+
+    It is keyed by process id because kernels are forked from a parent that has raikit imported, and a
+    connection does not survive a fork.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        In memory; never installs or loads an extension, so no address on a network can be read.
+
+    Examples
+    --------
+    >>> connection() is connection()
+    True
+    """
+    pid = os.getpid()
+    if pid not in _connections:
+        _connections[pid] = _connect()
+    return _connections[pid]
+
+
+def _connect() -> DuckDBPyConnection:
+    import tempfile
+    from pathlib import Path
+
+    import duckdb
+
+    made = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            # In memory DuckDB would spill to a folder in the working directory, beside the user's files.
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"raikit-duckdb-{os.getpid()}"),
+        },
+    )
+    made.execute("SET enable_progress_bar = false")  # it would print into a notebook's outputs
+    made.execute("SET python_enable_replacements = false")  # a misspelt name must not read a Python variable
+    made.execute("SET TimeZone = 'UTC'")  # the same file gives the same timestamps on every machine
+    return made
+
+
+def identifier(name: str) -> str:
+    """Return `name` quoted as a SQL identifier.
+
+    Parameters
+    ----------
+    name : str
+        Any text: a column name from data is hostile until quoted.
+
+    Returns
+    -------
+    str
+        Safe in any DuckDB statement.
+
+    Examples
+    --------
+    >>> identifier('two "quoted" words')
+    '"two ""quoted"" words"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return `text` quoted as a SQL string.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        Safe in any DuckDB statement.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sentence(error: BaseException) -> str:
+    """Return what DuckDB complains about in one line, without its advice on SQL options.
+
+    Parameters
+    ----------
+    error : BaseException
+        As raised by DuckDB.
+
+    Returns
+    -------
+    str
+        At most 200 characters.
+
+    Examples
+    --------
+    >>> sentence(ValueError("Invalid Input Error: File 'a.parquet' too small\\n\\nPossible solution: ..."))
+    "File 'a.parquet' too small"
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    first = lines[0]
+    if first.startswith(("Invalid Input Error: ", "IO Error: ", "Conversion Error: ", "Binder Error: ")):
+        first = first.split(": ", 1)[1]
+    if first.startswith("CSV Error on Line") and len(lines) > 1:
+        # The next line quotes the row itself: values from data do not belong in a message.
+        reason = next((x for x in lines[1:] if not x.startswith(("Original Line", "Possible"))), "")
+        first = f"{first.removeprefix('CSV Error on ').lower()}: {reason}"
+    return first[:200].rstrip(". ")
+
+
+def select(sql: str) -> DuckDBPyRelation:
+    """Return the relation of a SQL query on this process's connection.
+
+    Parameters
+    ----------
+    sql : str
+        Built by raikit only, with `identifier` and `literal` around everything that came from outside.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        Lazy.
+
+    Examples
+    --------
+    >>> select("SELECT 1 + 1 AS two").fetchall()
+    [(2,)]
+    """
+    return connection().sql(sql)
+
+
+def row(relation: DuckDBPyRelation, expressions: list[str]) -> tuple[Any, ...]:
+    """Return the one row of an aggregation over a relation.
+
+    Parameters
+    ----------
+    relation : duckdb.DuckDBPyRelation
+        Where the rows are; one pass over it is made.
+    expressions : list of str
+        Aggregates in SQL.
+
+    Returns
+    -------
+    tuple
+        A value for each expression.
+
+    Examples
+    --------
+    >>> row(select("SELECT unnest([1, 2, 3]) AS x"), ["max(x)", "count(*)"])
+    (3, 3)
+    """
+    (found,) = relation.aggregate(", ".join(expressions)).fetchall()
+    return tuple(found)

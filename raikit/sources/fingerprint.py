@@ -1,0 +1,141 @@
+"""Digests that tell whether the same data was read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def file_fingerprint(paths: Sequence[Path]) -> str:
+    """Return the digest of files.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        At least one.
+
+    Returns
+    -------
+    str
+        "sha256:" and the hex digest: of the bytes of one file; for several, of the sorted lines
+        "hash, two blanks, name" that `sha256sum` prints in their folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     _ = path.write_bytes(b"abc")
+    ...     file_fingerprint([path])[:23]
+    'sha256:ba7816bf8f01cfea'
+    """
+    digests = []
+    for path in paths:
+        with path.open("rb") as opened:
+            digests.append((hashlib.file_digest(opened, "sha256").hexdigest(), path.name))
+    if len(digests) == 1:
+        return f"sha256:{digests[0][0]}"
+    lines = "".join(sorted(f"{digest}  {name}\n" for digest, name in digests))
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def table_fingerprint(table: pa.Table) -> str:
+    """Return the digest of a table that is in memory.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Row order, column order, names, types and values count; how the values are laid out in memory
+        doesn't, so that pandas, Polars and Arrow tables of the same content agree.
+
+    Returns
+    -------
+    str
+        "sha256:" and the hex digest of the canonical Arrow IPC stream (see `canonical`).
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> whole = pa.table({"x": [1, None, 3]})
+    >>> parts = pa.concat_tables([whole.slice(0, 1), whole.slice(1)])
+    >>> table_fingerprint(whole) == table_fingerprint(parts)
+    True
+    """
+    import pyarrow as pa
+
+    sink = _Digest()
+    whole = canonical(table)
+    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), whole.schema) as writer:
+        writer.write_table(whole)
+    return f"sha256:{sink.digest.hexdigest()}"
+
+
+class _Digest:
+    """A file that keeps only the digest of what is written to it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def write(self, chunk: Any) -> int:
+        """Add bytes."""
+        view = memoryview(chunk)
+        self.digest.update(view)
+        return view.nbytes
+
+    def flush(self) -> None:
+        """Do nothing: there is no buffer."""
+
+    def close(self) -> None:
+        """Do nothing: there is no file."""
+
+
+def canonical(table: pa.Table) -> pa.Table:
+    """Return the table in the one layout that fingerprints are taken of.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Any layout.
+
+    Returns
+    -------
+    pyarrow.Table
+        One chunk a column, no metadata, text as large strings, dictionaries decoded, and zeros under the
+        missing values (Arrow leaves those bytes undefined).
+    """
+    import pyarrow as pa
+
+    arrays = [_canonical_array(column) for column in table.columns]
+    fields = [pa.field(name, array.type) for name, array in zip(table.column_names, arrays, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _canonical_array(column: pa.ChunkedArray) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if pa.types.is_string(kind) or pa.types.is_string_view(kind):
+        column, kind = column.cast(pa.large_string()), pa.large_string()
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], kind)
+    if array.offset or not array.null_count:
+        array = pa.concat_arrays([array])
+    if not array.null_count or pa.types.is_nested(kind) or pa.types.is_null(kind):
+        return array
+    zero = b"" if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else None
+    if zero is None:
+        zero = "" if pa.types.is_large_string(kind) else pa.scalar(0, pa.int64()).cast(kind, safe=False)
+    filled = pc.fill_null(array, zero)
+    valid = pc.is_valid(array).buffers()[1]
+    return pa.Array.from_buffers(kind, len(filled), [valid, *filled.buffers()[1:]])

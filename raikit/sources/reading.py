@@ -1,0 +1,305 @@
+"""From a source that has a name (a path, a glob, demo data) to a lazy frame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from raikit.errors import InputError
+from raikit.sources.column import Column, columns_of
+from raikit.sources.engine import connection, identifier, row, select, sentence
+from raikit.sources.files import ALLOWED, Files, find, name_problems, ragged
+from raikit.sources.fingerprint import file_fingerprint, table_fingerprint
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from duckdb import DuckDBPyRelation
+
+_SAMPLE = 20_000  # rows from which a glance infers the types of text files
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A source on its way to becoming a `Table`.
+
+    Parameters
+    ----------
+    source : str
+        As messages and records call it.
+    frame : narwhals.LazyFrame
+        The rows, nothing counted.
+    fingerprint : callable
+        Computes the digest; called once the table is known to be readable.
+    about, system, limits
+        As in `Table`.
+    """
+
+    source: str
+    frame: nw.LazyFrame[Any]
+    fingerprint: Callable[[], str]
+    about: tuple[str, ...] = ()
+    system: dict[str, str] | None = None
+    limits: tuple[str, ...] = ()
+
+
+def is_named(source: object) -> bool:
+    """Tell a path, a list of paths or `demo:…` from a table in memory.
+
+    Parameters
+    ----------
+    source : object
+        What a person gave as data.
+
+    Returns
+    -------
+    bool
+        True when it is a name that has to be read.
+
+    Examples
+    --------
+    >>> is_named("a.csv"), is_named(["a.csv", "b.csv"]), is_named({"x": [1]})
+    (True, True, False)
+    """
+    if isinstance(source, list | tuple):
+        return all(isinstance(each, str | os.PathLike) for each in source)
+    return isinstance(source, str | os.PathLike)
+
+
+def read(source: Any) -> Opened:
+    """Read a named source.
+
+    Parameters
+    ----------
+    source : str, path or list of them
+        See `open_table`.
+
+    Returns
+    -------
+    Opened
+        By DuckDB.
+
+    Raises
+    ------
+    InputError
+        If it isn't there or isn't readable.
+    """
+    if isinstance(source, str) and source.startswith("demo:"):
+        return _read_demo(source)
+    files = find(source)
+    relation = _relation(files, whole=True)
+    return Opened(files.given, lazy(relation), lambda: file_fingerprint(files.paths))
+
+
+def _read_demo(source: str) -> Opened:
+    from raikit.sources.demo import fetch
+
+    demo = fetch(source)
+    frame = lazy(select(demo.query))
+
+    def digest() -> str:
+        return table_fingerprint(frame.collect("pyarrow").to_native())
+
+    return Opened(source, frame, digest, demo.about, demo.system, demo.limits)
+
+
+def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
+    """Return names and types of a named source, reading as little of it as possible.
+
+    Parameters
+    ----------
+    source : str, path or list of them
+        See `open_table`. Demo data is fetched when it isn't in the cache yet.
+
+    Returns
+    -------
+    tuple of str and tuple of Column
+        The source as messages call it, and its columns. CSV and JSON Lines types come from the first
+        20,000 rows of each file.
+
+    Raises
+    ------
+    InputError
+        If it isn't there, isn't readable or has no rows.
+    """
+    if isinstance(source, str) and source.startswith("demo:"):
+        from raikit.sources.demo import fetch
+
+        given, relation = source, select(fetch(source).query)
+    else:
+        files = find(source)
+        given, relation = files.given, _relation(files, whole=False)
+    try:
+        # A constant in place of the columns: values may be of types that don't reach Python here.
+        if not relation.limit(1).select("1").fetchall():
+            raise InputError(f"{given}: no rows; at least one is needed")
+    except _duckdb_error() as error:
+        raise InputError(f"{given}: can't be read ({sentence(error)}); give {ALLOWED}") from None
+    return given, columns_of(lazy(relation))
+
+
+def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
+    """Return the rows of files, or raise the one sentence that says why not."""
+    empty = [path for path in files.paths if not path.stat().st_size]
+    if empty:
+        where = files.given if len(files.paths) == 1 else str(empty[0])
+        raise InputError(f"{where}: an empty file (0 bytes); give {ALLOWED}")
+    try:
+        problems = name_problems(files)
+        if problems:
+            raise InputError.joined(problems)
+        if files.format == "parquet":
+            return select(files.query())
+        relation = _loaded(files) if whole else select(files.query(sample=_SAMPLE))
+        return _with_booleans(relation) if files.format == "csv" else relation
+    except _duckdb_error() as error:
+        reason = (ragged(files) if files.format == "csv" else None) or sentence(error)
+        raise InputError(f"{files.given}: can't be read ({reason}); give {ALLOWED}") from None
+
+
+def _with_booleans(relation: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Return text columns that hold nothing but true and false, in any case, as booleans.
+
+    DuckDB's own guess would take yes and no, t and f, too.
+    """
+    texts = [i for i, kind in enumerate(relation.types) if str(kind) == "VARCHAR"]
+    if not texts:
+        return relation
+    quoted = [identifier(name) for name in relation.columns]
+    found = row(
+        relation.limit(_SAMPLE), [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in texts]
+    )
+    likely = [i for i, yes in zip(texts, found, strict=True) if yes]
+    if not likely:
+        return relation
+    sure = row(relation, [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in likely])
+    booleans = {i for i, yes in zip(likely, sure, strict=True) if yes}
+    return relation.select(
+        ", ".join(f"{name}::BOOLEAN AS {name}" if i in booleans else name for i, name in enumerate(quoted))
+    )
+
+
+def _loaded(files: Files) -> DuckDBPyRelation:
+    """Return text files as a DuckDB table, so that they are parsed once and not on every pass."""
+    from uuid import uuid4
+
+    name = identifier(f"raikit_{uuid4().hex}")
+    connection().execute(f"CREATE TEMP TABLE {name} AS {files.query()}")
+    return select(f"SELECT * FROM {name}")
+
+
+def _duckdb_error() -> type[Exception]:
+    import duckdb
+
+    return duckdb.Error
+
+
+def lazy(relation: DuckDBPyRelation) -> nw.LazyFrame[Any]:
+    """Return a relation as a Narwhals frame, in the few types that the analyses know.
+
+    Parameters
+    ----------
+    relation : duckdb.DuckDBPyRelation
+        On any connection.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        Enumerations and identifiers become text; timestamps with a zone become UTC without one.
+    """
+    import narwhals as nw
+
+    casts = {
+        "TIMESTAMP WITH TIME ZONE": "{} AT TIME ZONE 'UTC'",
+        "UUID": "{}::VARCHAR",
+        "JSON": "{}::VARCHAR",
+    }
+    kinds = [
+        ("{}::VARCHAR" if str(kind).startswith("ENUM") else casts.get(str(kind), "{}"))
+        for kind in relation.types
+    ]
+    if any(kind != "{}" for kind in kinds):
+        quoted = [identifier(name) for name in relation.columns]
+        relation = relation.select(
+            ", ".join(f"{kind.format(name)} AS {name}" for kind, name in zip(kinds, quoted, strict=True))
+        )
+    return nw.from_native(relation)
+
+
+def counted(frame: nw.LazyFrame[Any], source: str) -> tuple[int, tuple[Column, ...], nw.LazyFrame[Any]]:
+    """Count rows, missing and distinct values in one pass.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Any backend.
+    source : str
+        What messages call it.
+
+    Returns
+    -------
+    tuple of int, tuple of Column and narwhals.LazyFrame
+        The rows, the columns, and the frame with not-a-number turned into missing.
+
+    Raises
+    ------
+    InputError
+        If there are no columns, no rows, or the rows can't be read.
+    """
+    import narwhals as nw
+
+    columns = columns_of(frame)
+    if not columns:
+        raise InputError(f"{source}: no columns; at least one is needed")
+    if frame.implementation is not nw.Implementation.DUCKDB:
+        return _counted_elsewhere(frame, columns, source)
+    expressions = ["count(*)"]
+    numbers = {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
+    for each in columns:
+        quoted = identifier(each.name)
+        some = f"count(*) FILTER (isnan({quoted}))" if each.name in numbers else "0"
+        distinct = f"approx_count_distinct({quoted})" if each.type != "other" else "NULL"
+        expressions += [f"count({quoted})", some, distinct]
+    try:
+        rows, *counts = row(frame.to_native(), expressions)
+    except _duckdb_error() as error:
+        raise InputError(f"{source}: can't be read ({sentence(error)}); give {ALLOWED}") from None
+    if not rows:
+        raise InputError(f"{source}: no rows; at least one is needed")
+    present, nans, levels = counts[0::3], counts[1::3], counts[2::3]
+    done = tuple(
+        replace(each, missing=rows - present[i] + nans[i], levels=_distinct(levels[i], nans[i], present[i]))
+        for i, each in enumerate(columns)
+    )
+    with_nan = [each.name for i, each in enumerate(columns) if nans[i]]
+    return rows, done, _without_nan(frame, with_nan) if with_nan else frame
+
+
+def _distinct(levels: int | None, nans: int, present: int) -> int | None:
+    """Return the distinct values without not-a-number, never more than there are values."""
+    return None if levels is None else min(levels - bool(nans), present - nans)
+
+
+def _without_nan(frame: nw.LazyFrame[Any], names: list[str]) -> nw.LazyFrame[Any]:
+    import narwhals as nw
+
+    return frame.with_columns(
+        nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in names
+    )
+
+
+def _counted_elsewhere(
+    frame: nw.LazyFrame[Any], columns: tuple[Column, ...], source: str
+) -> tuple[int, tuple[Column, ...], nw.LazyFrame[Any]]:
+    """Count on an engine other than DuckDB, by Narwhals; distinct values would cost a shuffle each."""
+    import narwhals as nw
+
+    numbers = [name for name, dtype in frame.collect_schema().items() if dtype.is_float()]
+    frame = _without_nan(frame, numbers) if numbers else frame
+    each = [nw.col(column.name).null_count().alias(f"missing {i}") for i, column in enumerate(columns)]
+    found = frame.select(nw.len().alias("rows"), *each).collect("pyarrow").to_native().to_pylist()[0]
+    if not found["rows"]:
+        raise InputError(f"{source}: no rows; at least one is needed")
+    done = tuple(replace(column, missing=found[f"missing {i}"]) for i, column in enumerate(columns))
+    return found["rows"], done, frame
