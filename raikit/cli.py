@@ -1,0 +1,186 @@
+"""The command line: parses, prints, nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from raikit.errors import InputError, RaikitError
+
+if TYPE_CHECKING:
+    from raikit.release.gate import Gate
+    from raikit.report.summary import ReleaseSummary
+
+app = typer.Typer(
+    name="raikit",
+    help="Turn one release file into responsible-AI evidence that a reviewer can read, check and trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")]
+
+
+def main() -> None:
+    """Run the command line; errors made on purpose become one sentence and an exit status."""
+    try:
+        app()
+    except InputError as error:
+        _fail(error, 2)
+    except RaikitError as error:
+        _fail(error, 3)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was published, earlier evidence is as it was", file=sys.stderr)
+        sys.exit(130)
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="The release file.", metavar="FILE")],
+    outputs: Annotated[Path, typer.Option(help="Where evidence folders are made.")] = Path("outputs"),
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="A run to execute; others are reused.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Reuse nothing.")] = False,
+    no_fork: Annotated[bool, typer.Option("--no-fork", help="Start each kernel anew.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Run a release file and publish its evidence folder.
+
+    Exit status: 0 every rule passed or has a valid acceptance; 1 a rule failed, was insufficient or was
+    not run; 2 the input was wrong and nothing was started; 3 a run did not complete; 130 interrupted.
+    """
+    from rich.console import Console
+
+    from raikit.release.progress import Display
+    from raikit.release.run import run_release
+    from raikit.release.session import Options
+
+    options = Options(jobs=jobs, only=tuple(only or ()), fresh=fresh, fork=False if no_fork else None)
+    with Display(Console(stderr=True)) as display:
+        summary, folder = run_release(file, outputs, display, options)
+    _print_summary(summary)
+    print(folder / "index.html")
+    raise typer.Exit(summary.exit_status)
+
+
+@app.command("list")
+def list_(debug: Debug = False) -> None:
+    """List the templates: name, version and question."""
+    from raikit.release.templates import shipped
+
+    _print_table(
+        ("template", "version", "question"),
+        [(item.name, item.version, item.question) for item in shipped()],
+    )
+
+
+@app.command()
+def show(
+    template: Annotated[str, typer.Argument(help="A template's name, or a path NAME.ipynb.")],
+    debug: Debug = False,
+) -> None:
+    """Show a template's parameters: type, default and help."""
+    from raikit.release.templates import find
+
+    found = find(template)
+    print(f"{found.name} {found.version}: {found.title or found.question}")
+    if found.title and found.question:
+        print(found.question)
+    rows = [(item.name, item.type, repr(item.default), item.help) for item in found.parameters]
+    _print_table(("parameter", "type", "default", "help"), rows)
+
+
+@app.command()
+def new(
+    template: Annotated[str, typer.Argument(help="A template's name.")],
+    path: Annotated[Path, typer.Argument(help="The new notebook, NAME.ipynb.", metavar="PATH")],
+    debug: Debug = False,
+) -> None:
+    """Copy a template for editing; the copy still records and renders."""
+    from raikit.release.templates import copy
+
+    made = copy(template, path)
+    print(f"{path}: a copy of {made.name} {made.version}; run it in JupyterLab, then `raikit render {path}`")
+
+
+@app.command()
+def render(
+    notebook: Annotated[Path, typer.Argument(help="An executed notebook.", metavar="NOTEBOOK")],
+    debug: Debug = False,
+) -> None:
+    """Make the HTML page of an executed notebook, beside it."""
+    from raikit.release.pages import render_notebook
+
+    print(render_notebook(notebook))
+
+
+@app.command()
+def gate(
+    folder: Annotated[Path, typer.Argument(help="An evidence folder, outputs/RELEASE.", metavar="DIR")],
+    debug: Debug = False,
+) -> None:
+    """Check an evidence folder's sums, judge it again as of today, and exit with its status."""
+    from raikit.release.gate import gate as check
+
+    found = check(folder)
+    _print_gate(found)
+    raise typer.Exit(found.status)
+
+
+def _fail(error: RaikitError, status: int) -> None:
+    """Print an error, with its traceback only for ``--debug``, and leave."""
+    if "--debug" in sys.argv:
+        raise error
+    print(error, file=sys.stderr)
+    sys.exit(status)
+
+
+def _print_summary(summary: ReleaseSummary) -> None:
+    _print_decisions(summary.decisions)
+    for item in summary.runs:
+        if item.state != "complete":
+            print(f"{item.name}: {item.state.replace('_', ' ')}: {item.error}")
+    print(f"{summary.verdict}: {_counted(summary.counts)}")
+
+
+def _print_gate(found: Gate) -> None:
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
+    if not found.problems:
+        _print_decisions(found.decisions)
+        print(found.verdict)
+
+
+def _print_decisions(decisions: Any) -> None:
+    rows = []
+    for item in decisions:
+        said = item.status.replace("_", " ") + (" (accepted)" if item.accepted else "")
+        rows.append((item.rule, item.run, said, item.reason))
+    if rows:
+        _print_table(("rule", "run", "decision", "reason"), rows)
+
+
+def _counted(counts: dict[str, int]) -> str:
+    said = [f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number]
+    return ", ".join(said) or "no decisions"
+
+
+def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table: by rich on a terminal, with tabs elsewhere, so that other programs can read it."""
+    if not sys.stdout.isatty():
+        for row in (head, *rows):
+            print("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*head)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)

@@ -1,0 +1,207 @@
+"""The notebooks of a release: in order of need, several at a time, each to its files."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from raikit import __version__
+from raikit.errors import RunError
+from raikit.evidence.provenance import now, python_version
+from raikit.evidence.record import SCHEMA, Provenance, Record, dump_record
+from raikit.release import ledger
+from raikit.release.execute import Outcome, execute
+from raikit.release.kernels import KernelHost
+from raikit.release.origin import with_origin
+from raikit.release.proof import plain
+from raikit.release.publish import write_run
+from raikit.release.reuse import earlier_run
+from raikit.release.verdict import decisions_of
+
+if TYPE_CHECKING:
+    from raikit.release.plan import PlannedRun
+    from raikit.release.progress import Display
+    from raikit.release.session import Session
+    from raikit.release.stop import Stop
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run whose files are in the folder that is being built.
+
+    Parameters
+    ----------
+    record : Record
+        With state and decisions.
+    seconds : float or None
+        How long the notebook took.
+    reused_from : str or None
+        When the reused evidence was made.
+    """
+
+    record: Record
+    seconds: float | None = None
+    reused_from: str | None = None
+
+
+class Batch:
+    """Executes the runs of a release.
+
+    Parameters
+    ----------
+    session : Session
+        The release.
+    told : mapping
+        What the ledger says of the runs to execute; the others are reused or not run.
+    display : Display
+        Told of progress.
+    stop : Stop
+        Asked before each notebook.
+    """
+
+    def __init__(
+        self, session: Session, told: Mapping[str, dict[str, Any]], display: Display, stop: Stop
+    ) -> None:
+        self._session = session
+        self._told = told
+        self._display = display
+        self._stop = stop
+        self._runs = {run.name: run for run in session.plan.runs}
+        self._done: dict[str, Done] = {}
+
+    def run(self) -> dict[str, Done]:
+        """Execute every run that can be.
+
+        Returns
+        -------
+        dict of str to Done
+            By name, in the release file's order; incomplete when a stop was requested.
+        """
+        order = TopologicalSorter({run.name: run.needs for run in self._runs.values()})
+        order.prepare()
+        jobs = max(1, self._session.options.jobs)
+        with (
+            KernelHost(fork=self._session.options.fork) as host,
+            ThreadPoolExecutor(jobs, thread_name_prefix="run") as pool,
+        ):
+            pending: dict[Future[Done], str] = {}
+            while order.is_active() and not self._stop.requested:
+                for name in order.get_ready():
+                    pending[pool.submit(self._one, self._runs[name], host)] = name
+                # Short waits: a signal handler runs in this thread, between them.
+                for future in wait(pending, timeout=0.2, return_when=FIRST_COMPLETED).done:
+                    name = pending.pop(future)
+                    self._done[name] = future.result()
+                    order.done(name)
+        return {name: self._done[name] for name in self._runs if name in self._done}
+
+    def _one(self, run: PlannedRun, host: KernelHost) -> Done:
+        """Make a run's files: reused, executed, or the reason why neither."""
+        if self._stop.requested:
+            return self._not_run(run, "interrupted")
+        if run.name not in self._told:
+            return self._reused(run)
+        missing = [name for name in run.needs if self._done[name].record.state != "complete"]
+        if missing:
+            return self._not_run(run, f"it needs {', '.join(map(repr, missing))}, which did not complete")
+        self._display.started(run.name)
+        outcome = self._execute(run, host)
+        done = self._publish(run, outcome)
+        said = "complete" if done.record.state == "complete" else f"did not complete: {done.record.error}"
+        self._display.ended(run.name, f"{said} ({outcome.seconds:.1f} s)")
+        return done
+
+    def _execute(self, run: PlannedRun, host: KernelHost) -> Outcome:
+        plan = self._session.plan
+        context = {
+            "nonce": secrets.token_hex(16),
+            "run": run.name,
+            "system": run.system,
+            "policy": plan.policy.model_dump(mode="json"),
+            "agreed": run.agreed,
+            "needs": {name: str(self._session.build / f"{name}.json") for name in run.needs},
+        }
+        return execute(
+            run,
+            host,
+            context=context,
+            folder=plan.folder,
+            private=self._session.private,
+            on_cell=lambda number, total: self._display.cell(run.name, number, total),
+            stop=self._stop,
+        )
+
+    def _publish(self, run: PlannedRun, outcome: Outcome) -> Done:
+        told = self._told[run.name]
+        record = outcome.record or self._bare(run, "failed", outcome.error or "no reason known")
+        inputs = {item.name: item.fingerprint for item in record.inputs}
+        said = ledger.close_line(self._session.target.parent, run, told["number"], record.state, inputs)
+        provenance = with_origin(
+            record.provenance.model_copy(
+                update={"run_number": told["number"], "ledger": [*told["said"], *said]}
+                | {"template_version": run.template.version, "template_sha256": run.template.sha256}
+            ),
+            outcome.notebook,
+        )
+        record = self._decided(
+            run, record.model_copy(update={"template": run.template.name, "provenance": provenance})
+        )
+        return Done(self._write(run, outcome.notebook, record), seconds=outcome.seconds)
+
+    def _write(self, run: PlannedRun, notebook: Any, record: Record) -> Record:
+        """Write a run's files; without its page a run is not complete."""
+        try:
+            write_run(self._session.build, notebook, record)
+        except RunError as error:
+            if record.state == "complete":
+                failed = record.model_copy(update={"state": "failed", "error": plain(str(error))})
+                return self._write(run, notebook, self._decided(run, failed))
+        return record
+
+    def _reused(self, run: PlannedRun) -> Done:
+        if self._session.options.fresh:
+            return self._not_run(run, "not named with --only, and --fresh reuses nothing")
+        earlier = earlier_run(self._session.target, run)
+        if isinstance(earlier, str):
+            return self._not_run(run, f"not named with --only, and {earlier}")
+        record = self._decided(run, earlier.record)
+        self._display.ended(run.name, f"reused, made {earlier.made}")
+        return Done(self._write(run, earlier.notebook, record), earlier.seconds, earlier.made)
+
+    def _not_run(self, run: PlannedRun, reason: str) -> Done:
+        record = self._decided(run, self._bare(run, "not_run", reason))
+        (self._session.build / f"{run.name}.json").write_text(dump_record(record), encoding="utf-8")
+        self._display.ended(run.name, f"not run: {reason}")
+        return Done(record)
+
+    def _decided(self, run: PlannedRun, record: Record) -> Record:
+        """Return the record with the decisions of this release's policy."""
+        policy = self._session.plan.policy
+        provenance = record.provenance.model_copy(update={"policy_sha256": policy.rules_sha256()})
+        placed = record.model_copy(update={"provenance": provenance})
+        decisions = decisions_of(
+            policy, placed, today=self._session.today, runner=self._session.runner, model=run.model
+        )
+        return placed.model_copy(update={"decisions": decisions})
+
+    def _bare(self, run: PlannedRun, state: str, error: str) -> Record:
+        """Return the record of a run that left none."""
+        at = now()
+        provenance = Provenance(
+            template_version=run.template.version,
+            template_sha256=run.template.sha256,
+            modified_cells=0 if run.template.shipped else None,
+            raikit=__version__,
+            python=python_version(),
+            started=at,
+            finished=at,
+        )
+        asked = {"system": run.system, "agreed": run.agreed, "parameters": run.values}
+        return Record.model_validate(
+            {"schema": SCHEMA, "template": run.template.name, "run": run.name, **asked}
+            | {"state": state, "error": error, "provenance": provenance}
+        )

@@ -1,0 +1,229 @@
+"""The parameters of a planned run: strict, merged with the defaults, and their tables and columns."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raikit.errors import InputError
+from raikit.evidence.parameters import type_problem, unknown_names
+from raikit.release.templates import Parameter, Template
+
+if TYPE_CHECKING:
+    from raikit.sources.check import Role
+    from raikit.sources.column import Column
+
+# Parameters by these names hold tables; those below name columns of each of these tables.
+TABLES = ("data", "reference", "current")
+LOGS = ("log",)
+COLUMNS: dict[str, str] = {
+    "label": "label",
+    "prediction": "prediction",
+    "baseline_prediction": "prediction",
+    "score": "score",
+    "weight": "weight",
+    "cluster": "any",
+    "timestamp": "timestamp",
+    "segment": "group",
+    "segments": "group",
+    "sensitive_features": "group",
+    "slice_features": "group",
+    "intersections": "group",
+    "features": "any",
+    "item": "any",
+    "annotators": "any",
+}
+_TABLE_FILES = re.compile(r"\.(parquet|pq|csv|csv\.gz|jsonl|ndjson|jsonl\.gz|ndjson\.gz)$", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # demo:, env:, s3://, postgresql://
+
+
+def given_problems(given: Mapping[Any, Any], template: Template) -> list[str]:
+    """Return what is wrong with a run's parameters: names, types, values that JSON can't hold.
+
+    Parameters
+    ----------
+    given : mapping
+        As the release file has them.
+    template : Template
+        What is declared.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    names = [str(name) for name in given]
+    problems = [
+        f"the parameter name {name!r} is no Python name; allowed: letters, digits and '_', no digit first"
+        for name in names
+        if not name.isidentifier() or keyword.iskeyword(name)
+    ]
+    declared = {parameter.name: parameter for parameter in template.parameters}
+    sound = [name for name in names if name.isidentifier()]
+    unknown = unknown_names(sound, list(declared))
+    if unknown:
+        problems.append(unknown)
+    for name in sound:
+        if name in declared and (problem := _value_problem(declared[name], given[name])):
+            problems.append(problem)
+    return problems
+
+
+def template_problems(template: Template) -> list[str]:
+    """Return which lines of a parameters cell can't be recorded.
+
+    Parameters
+    ----------
+    template : Template
+        As read.
+
+    Returns
+    -------
+    list of str
+        A sentence for each parameter without a type.
+    """
+    return [
+        f"{template.path.name}: the parameter {item.name!r} has no type; write `{item.name}: str = …`"
+        for item in template.parameters
+        if not item.type
+    ]
+
+
+def merged(given: Mapping[str, Any], defaults: Mapping[str, Any], template: Template) -> dict[str, Any]:
+    """Return the parameters that papermill injects: the defaults that the template declares, then the run's.
+
+    Parameters
+    ----------
+    given, defaults : mapping
+        Of the run and of the release file.
+    template : Template
+        What is declared.
+
+    Returns
+    -------
+    dict of str to object
+        In the template's order.
+    """
+    names = [parameter.name for parameter in template.parameters]
+    both = {**defaults, **given}
+    return {name: both[name] for name in names if name in both}
+
+
+def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return which tables can't be opened and which columns are not in them.
+
+    Parameters
+    ----------
+    values : mapping
+        Every parameter of the run with the value it will have.
+    folder : pathlib.Path
+        Where relative paths start: the kernel's working directory.
+
+    Returns
+    -------
+    list of str
+        A sentence each; only names and types are looked at, no rows.
+    """
+    from raikit.sources.check import check_columns
+    from raikit.sources.peek import peek
+
+    problems: list[str] = []
+    for name in (*TABLES, *LOGS):
+        source = values.get(name)
+        if not source or _is_reference(source):
+            continue
+        try:
+            if name in LOGS and not _is_table(source):
+                _log_exists(source, folder)
+                continue
+            columns: Sequence[Column] = peek(located(source, folder))
+        except InputError as error:
+            problems += [f"{name}: {line}" for line in str(error).splitlines()]
+            continue
+        if name in TABLES:
+            problems += check_columns(columns, roles(values), where=name)
+    return problems
+
+
+def located(source: Any, folder: Path) -> Any:
+    """Return a source with relative paths made absolute.
+
+    Parameters
+    ----------
+    source : str or list of str
+        Paths, globs and addresses.
+    folder : pathlib.Path
+        Where relative paths start.
+
+    Returns
+    -------
+    str or list of str
+        Addresses such as ``demo:flights`` as they were.
+
+    Examples
+    --------
+    >>> located(["a.csv", "demo:flights"], Path("/data"))
+    ['/data/a.csv', 'demo:flights']
+    """
+    if isinstance(source, list):
+        return [located(item, folder) for item in source]
+    return source if _ELSEWHERE.match(str(source)) else str(folder / str(source))
+
+
+def roles(values: Mapping[str, Any]) -> list[Role]:
+    """Return the columns that parameters name, with what each has to be.
+
+    Parameters
+    ----------
+    values : mapping
+        Every parameter of the run.
+
+    Returns
+    -------
+    list of Role
+        In the order of `COLUMNS`.
+    """
+    from raikit.sources.check import Role
+
+    found = []
+    for parameter, kind in COLUMNS.items():
+        for column in _named(values.get(parameter)):
+            found.append(Role(parameter, column, kind))
+    return found
+
+
+def _named(value: Any) -> list[str]:
+    """Return the columns in ``"a"``, ``["a", "b"]``, ``["a × b"]`` or ``[["a", "b"]]``."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split("×") if part.strip()]
+    if isinstance(value, list):
+        return list(dict.fromkeys(column for item in value for column in _named(item)))
+    return []
+
+
+def _value_problem(parameter: Parameter, value: Any) -> str | None:
+    if not parameter.type or (value is None and parameter.default is None):
+        return None
+    return type_problem(parameter.name, value, parameter.type)
+
+
+def _is_reference(source: Any) -> bool:
+    """Tell whether the value is a secret's reference, which only the kernel resolves."""
+    return isinstance(source, str) and source.startswith(("env:", "file:"))
+
+
+def _is_table(source: Any) -> bool:
+    items = source if isinstance(source, list) else [source]
+    return all(str(item).startswith("demo:") or _TABLE_FILES.search(str(item)) for item in items)
+
+
+def _log_exists(source: Any, folder: Path) -> None:
+    import glob
+
+    for item in source if isinstance(source, list) else [source]:
+        place = located(item, folder)
+        if not _ELSEWHERE.match(place) and not Path(place).exists() and not glob.glob(place):  # noqa: PTH207 - absolute
+            raise InputError(f"{item}: no such file")

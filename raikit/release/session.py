@@ -1,0 +1,65 @@
+"""How a release is run, and what everything it writes has to know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from raikit.release.plan import Plan
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a release is run.
+
+    Parameters
+    ----------
+    jobs : int, default=1
+        Notebooks at a time.
+    only : tuple of str
+        Runs to execute; the others are reused when proven. Empty for all.
+    fresh : bool, default=False
+        Reuse nothing.
+    fork : bool or None, default=None
+        Fork kernels; None where it is possible.
+    """
+
+    jobs: int = 1
+    only: tuple[str, ...] = ()
+    fresh: bool = False
+    fork: bool | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is known when a release starts, for everything it writes.
+
+    Parameters
+    ----------
+    plan : Plan
+        The release.
+    options : Options
+        How it is run.
+    build : pathlib.Path
+        The folder that is being built.
+    target : pathlib.Path
+        Its final name.
+    private : pathlib.Path
+        A folder for this driver alone.
+    runner : str
+        Who runs it.
+    started : str
+        ISO 8601, UTC.
+    today : datetime.date
+        The day on which expiry is judged.
+    """
+
+    plan: Plan
+    options: Options
+    build: Path
+    target: Path
+    private: Path
+    runner: str
+    started: str
+    today: dt.date
