@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def _connect() -> DuckDBPyConnection:
             "temp_directory": str(Path(tempfile.gettempdir()) / f"raikit-duckdb-{os.getpid()}"),
         },
     )
-    made.execute("SET enable_progress_bar = false")  # it would print into a notebook's outputs
+    with suppress(duckdb.InvalidInputException):  # in a kernel without ipywidgets: there is no bar to switch off
+        made.execute("SET enable_progress_bar = false")  # it would print into a notebook's outputs
     made.execute("SET python_enable_replacements = false")  # a misspelt name must not read a Python variable
     made.execute("SET TimeZone = 'UTC'")  # the same file gives the same timestamps on every machine
     return made
