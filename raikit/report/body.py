@@ -1,0 +1,258 @@
+"""The notebook's own cells as the body of a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from raikit.report.clean import clean_html, image_source, markdown_to_html, without_codes
+from raikit.report.tables import dress_tables
+
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+# What a cell's last line says of a drawing that is shown anyway.
+_REPR = re.compile(r"<(Axes|Figure|seaborn\.)[^\n]*>|\[<matplotlib\.[^\n]*\]|array\(\[+<Axes.*", re.DOTALL)
+_LONGEST = 20_000  # characters of one text output; a log is in the notebook
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the notebook, as the contents list shows it."""
+
+    level: int
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that was found to be one."""
+
+    number: int
+    source: str
+    alt: str
+    caption: str
+
+
+@dataclass
+class Body:
+    """What the cells became."""
+
+    parts: list[Markup] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    headline: Figure | None = None
+    figures: int = 0
+    tables: int = 0
+    title: str = ""
+
+    @property
+    def near(self) -> str:
+        """The nearest heading above."""
+        return self.headings[-1].text if self.headings else self.title
+
+
+def render_body(notebook: Any, *, title: str) -> Body:
+    """Return the notebook's cells as clean HTML.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Executed or not.
+    title : str
+        Names what stands above the first heading.
+
+    Returns
+    -------
+    Body
+        Parts in order, headings, and the figure for the first screen.
+    """
+    body = Body(title=title)
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "markdown":
+            _markdown(body, cell.source)
+        elif cell.cell_type == "code" and cell.source.strip():
+            _code(body, cell, number)
+    return body
+
+
+def _markdown(body: Body, source: str) -> None:
+    from bs4 import BeautifulSoup
+
+    clean = markdown_to_html(source, raw_html=True)
+    soup = BeautifulSoup(clean, "html.parser")
+    for tag in soup.find_all(re.compile(r"^h[1-6]$")):
+        words = " ".join(tag.get_text().split())
+        if not words:
+            tag.decompose()
+            continue
+        above = body.headings[-1].level if body.headings else 2
+        level = min(int(tag.name[1]) + 1, above + 1, 6)  # h1 is the page's; no level is left out
+        if not body.headings:
+            level = 2
+        anchor = _anchor(words, body)
+        tag.name, tag["id"] = f"h{level}", anchor
+        body.headings.append(Heading(level, anchor, words))
+    dressed, count = dress_tables(soup.decode(formatter="minimal"), caption=body.near, first=body.tables + 1)
+    body.tables += count
+    body.parts.append(_part('<div class="prose">{}</div>', dressed))
+
+
+def _anchor(words: str, body: Body) -> str:
+    stem = "s-" + (re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:48] or "section")
+    taken = {heading.anchor for heading in body.headings}
+    return next(name for name in _numbered(stem) if name not in taken)
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    at = 2
+    while True:
+        yield f"{stem}-{at}"
+        at += 1
+
+
+def _code(body: Body, cell: Any, number: int) -> None:
+    label = f"Code of cell {number}"
+    tags = cell.get("metadata", {}).get("tags", [])
+    if "injected-parameters" in tags:
+        label += " (parameters of this run)"
+    elif "parameters" in tags:
+        label += " (parameters and their defaults)"
+    body.parts.append(
+        _part(
+            '<details class="code"><summary>{}</summary><pre><code>{}</code></pre></details>',
+            label,
+            _highlight(cell.source),
+        )
+    )
+    for output in cell.get("outputs", []):
+        _output(body, output)
+
+
+def _highlight(source: str) -> Markup:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    text = highlight(without_codes(source), PythonLexer(), HtmlFormatter(nowrap=True))
+    return Markup(text.rstrip("\n"))  # noqa: S704 - pygments escapes what it marks
+
+
+def _output(body: Body, output: Any) -> None:
+    if output.output_type == "stream":
+        _text(body, output.text, kind="log")
+    elif output.output_type == "error":
+        lines = "\n".join(output.get("traceback") or []) or f"{output.get('ename')}: {output.get('evalue')}"
+        said = without_codes(f"{output.get('ename', 'Error')}: {output.get('evalue', '')}").strip()
+        body.parts.append(_part('<p class="error"><strong>This cell stopped:</strong> {}</p>', said))
+        _text(body, lines, kind="error")
+    else:
+        _data(body, output.get("data", {}), output.get("metadata", {}))
+
+
+def _data(body: Body, data: Any, metadata: Any) -> None:
+    if any(mime.startswith("application/scrapbook.") for mime in data):
+        return  # the record: shown on the first screen, not as JSON
+    for mime in _IMAGES:
+        if mime in data:
+            _figure(body, mime, data[mime], metadata)
+            return
+    if "text/html" in data:
+        caption = _about(metadata, "text/html").get("caption") or body.near
+        dressed, count = dress_tables(
+            clean_html(_joined(data["text/html"])), caption=str(caption), first=body.tables + 1
+        )
+        body.tables += count
+        body.parts.append(_part('<div class="output">{}</div>', _without_headings(dressed)))
+    elif "text/markdown" in data:
+        clean = markdown_to_html(_joined(data["text/markdown"]), raw_html=False)
+        dressed, count = dress_tables(clean, caption=body.near, first=body.tables + 1)
+        body.tables += count
+        body.parts.append(_part('<div class="prose output">{}</div>', _without_headings(dressed)))
+    elif "text/plain" in data and not _REPR.fullmatch(_joined(data["text/plain"]).strip()):
+        _text(body, data["text/plain"], kind="text")
+
+
+def _without_headings(markup: Markup) -> Markup:
+    """Turn headings of an output into bold lines: a page's outline is its author's."""
+    text = re.sub(r"<h[1-6]>", '<p class="lead-in"><strong>', markup)
+    return Markup(re.sub(r"</h[1-6]>", "</strong></p>", text))  # noqa: S704 - clean before and after
+
+
+def _figure(body: Body, mime: str, content: Any, metadata: Any) -> None:
+    source = image_source(mime, content)
+    if source is None:
+        body.parts.append(
+            _part('<p class="left-out">{}</p>', f"A figure ({mime}) was left out: it is no plain drawing.")
+        )
+        return
+    about = _about(metadata, mime)
+    body.figures += 1
+    caption = without_codes(str(about.get("caption") or body.near))
+    alt = without_codes(str(about.get("alt") or f"Figure on: {body.near}. The author gave no description."))
+    figure = Figure(body.figures, source, alt, f"Figure {body.figures}. {caption}")
+    mark = about.get("raikit")
+    if body.headline is None and isinstance(mark, dict) and mark.get("headline"):
+        body.headline = figure
+        body.parts.append(
+            _part(
+                '<p class="moved">{} is <a href="#headline">shown at the top of this page</a>.</p>',
+                figure.caption,
+            )
+        )
+        return
+    body.parts.append(figure_markup(figure))
+
+
+def figure_markup(figure: Figure, *, anchor: str = "") -> Markup:
+    """Return a figure with its words.
+
+    Parameters
+    ----------
+    figure : Figure
+        Checked.
+    anchor : str, optional
+        An id of its own.
+
+    Returns
+    -------
+    markupsafe.Markup
+        In a frame that scrolls on a phone.
+    """
+    name = _part(' id="{}"', anchor) if anchor else Markup()
+    return _part(
+        '<figure{}><div class="scroll" tabindex="0" role="region" aria-label="{}">'
+        '<img src="{}" alt="{}"></div>'
+        "<figcaption>{}</figcaption></figure>",
+        name, f"Figure {figure.number}", figure.source, figure.alt, figure.caption,
+    )  # fmt: skip
+
+
+def _about(metadata: Any, mime: str) -> dict[str, Any]:
+    """Return what is said of an output: for its type, else for all of it."""
+    own = metadata.get(mime) if isinstance(metadata, dict) else None
+    return {**(metadata if isinstance(metadata, dict) else {}), **(own if isinstance(own, dict) else {})}
+
+
+def _text(body: Body, text: Any, *, kind: str) -> None:
+    lines = without_codes(_joined(text)).rstrip()
+    if not lines:
+        return
+    cut = (
+        "" if len(lines) <= _LONGEST else f"\n… {len(lines) - _LONGEST:,} more characters are in the notebook"
+    )
+    body.parts.append(_part('<pre class="output {}">{}</pre>', kind, lines[:_LONGEST] + cut))
+
+
+def _joined(text: Any) -> str:
+    return "".join(map(str, text)) if isinstance(text, list) else str(text)
+
+
+def _part(pattern: str, *values: str) -> Markup:
+    """Fill a pattern of ours; every value is escaped unless it is markup already."""
+    escaped = [value if isinstance(value, Markup) else html.escape(value) for value in values]
+    return Markup(pattern.format(*escaped))  # noqa: S704 - each value was escaped or cleaned
