@@ -2,22 +2,29 @@
 
 papermill hands the manager made here to nbclient unchanged (``papermill.execute_notebook(…, km=manager)``),
 so a user's kernelspecs are never looked at. nbclient starts the kernel and leaves its end to us.
+
+This module imports jupyter_client: import it where kernels are started.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-import signal
+import socket
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_event_loop, run_sync
+
+from raikit.release.provisioner import INLINE, KernelServer, ServedProvisioner
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,10 +38,19 @@ _THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
     "POLARS_MAX_THREADS",
 )
+_ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
 
 
 class Manager(AsyncKernelManager):
-    """One kernel of this interpreter; papermill takes it as ``km=``."""
+    """One kernel of this interpreter; papermill takes it as ``km=``.
+
+    Parameters
+    ----------
+    env : dict of str
+        The kernel's whole environment.
+    **kwargs
+        For ``AsyncKernelManager``.
+    """
 
     def __init__(self, env: dict[str, str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -44,8 +60,7 @@ class Manager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The kernel to run; never one that is installed for the user."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, name="python3", display_name="raikit", language="python")
+        return KernelSpec(argv=list(_ARGV), name="python3", display_name="raikit", language="python")
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel with this manager's environment, which nbclient knows nothing of."""
@@ -59,33 +74,59 @@ class Manager(AsyncKernelManager):
 
     def free(self) -> None:
         """End the kernel if it runs and close sockets; for the thread that ran the notebook."""
+        run_sync(_end_tasks)()
         while self._clients:
             self._clients.pop().stop_channels()
         if self.has_kernel:
             run_sync(self.shutdown_kernel)()
         run_sync(self.cleanup_resources)()
+        if threading.current_thread() is not threading.main_thread():
+            ensure_event_loop().close()  # a loop for each of a driver's threads would stay open
+
+
+async def _end_tasks() -> None:
+    """Cancel what nbclient leaves waiting on the sockets of a dead kernel."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class KernelHost:
     """The kernels of one release run.
 
+    A server process starts them, and it starts with this object: what a caller does before its first
+    notebook overlaps with the server's imports. When this process ends, however it ends, the server ends
+    every kernel.
+
     Parameters
     ----------
     fork : bool or None, default=None
-        Fork kernels from a process that has the heavy imports already; None means where it is possible.
+        Fork kernels from the server, which then has the heavy imports already; None means on Linux. Where
+        the server can't be forked (an import ended it, or started a thread) kernels are ordinary ones, with
+        the same results.
     threads : int, default=1
         Threads of the numerical libraries in each kernel.
     memory_bytes : int or None, default=None
-        Resident memory at which a kernel is ended; None means no cap.
+        Resident memory, of the kernel and what it started, at which it is ended; None means no cap.
+
+    Examples
+    --------
+    >>> with KernelHost(fork=False) as host:
+    ...     manager = host.manager({"RAIKIT_CONTEXT": "context.json"})
+    ...     host.release(manager)
     """
 
     def __init__(
         self, *, fork: bool | None = None, threads: int = 1, memory_bytes: int | None = None
     ) -> None:
         self._threads = threads
+        self._memory_bytes = memory_bytes
         self._folder = Path(tempfile.mkdtemp(prefix="raikit-"))
+        self._lock = threading.RLock()
         self._managers: list[Manager] = []
         self._made = 0
+        self._server = self._new_server(sys.platform == "linux" if fork is None else fork)
 
     def __enter__(self) -> KernelHost:
         return self
@@ -94,6 +135,26 @@ class KernelHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _new_server(self, fork: bool) -> KernelServer:
+        return KernelServer(
+            folder=self._folder, fork=fork, threads=self._threads, memory_bytes=self._memory_bytes
+        )
+
+    def _ask(
+        self, request: dict[str, Any], failed: KernelServer | None
+    ) -> tuple[KernelServer, socket.socket]:
+        """Ask the server for a kernel; one that failed gives way to one that doesn't fork."""
+        with self._lock:
+            if self._server is not failed:
+                try:
+                    return self._server, self._server.ask(request)
+                except OSError:
+                    pass
+            self._server.close()
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._server = self._new_server(fork=False)
+            return self._server, self._server.ask(request)
 
     def manager(self, env: dict[str, str]) -> Manager:
         """Return a manager for one notebook; the kernel starts when papermill asks for it.
@@ -109,14 +170,22 @@ class KernelHost:
             Hand it to papermill as ``km=``, then to `release`.
         """
         limits = dict.fromkeys(_THREAD_VARIABLES, str(self._threads))
-        self._made += 1
-        manager = Manager(
-            {**os.environ, **limits, **env},
-            transport="ipc",
-            connection_file=str(self._folder / f"k{self._made}.json"),
-            shutdown_wait_time=2.0,
+        own = {
+            "IPYTHONDIR": str(self._folder / "ipython"),  # a user's startup files are no part of a release
+            "MPLBACKEND": INLINE,  # a CI's Agg would leave the pages without figures
+        }
+        with self._lock:
+            self._made += 1
+            manager = Manager(
+                {**os.environ, **limits, **own, **env},
+                transport="ipc",  # no port can be taken by another process between choosing and binding it
+                connection_file=str(self._folder / f"k{self._made}.json"),
+                shutdown_wait_time=2.0,
+            )
+            self._managers.append(manager)
+        manager.provisioner = ServedProvisioner(
+            self._ask, kernel_id=str(self._made), kernel_spec=manager.kernel_spec, parent=manager
         )
-        self._managers.append(manager)
         return manager
 
     def kill(self, manager: Manager) -> None:
@@ -127,12 +196,29 @@ class KernelHost:
         manager : Manager
             One that `manager` returned. papermill's call on it then raises ``DeadKernelError``.
         """
-        group = getattr(manager.provisioner, "pgid", None)
-        if group and manager.has_kernel:
-            try:
-                os.killpg(group, signal.SIGKILL)
-            except ProcessLookupError:
-                return
+        served = manager.provisioner
+        assert isinstance(served, ServedProvisioner)
+        served.abandon()
+        deadline = time.monotonic() + 2
+        while served.pid and served.has_process and served.reason is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def reason(self, manager: Manager) -> str | None:
+        """Return how a kernel ended, in words.
+
+        Parameters
+        ----------
+        manager : Manager
+            One that `manager` returned.
+
+        Returns
+        -------
+        str or None
+            For example "used 2,110 MB of memory; the cap is 2,000 MB"; None while the kernel runs or if it
+            never did.
+        """
+        served = manager.provisioner
+        return served.reason if isinstance(served, ServedProvisioner) else None
 
     def release(self, manager: Manager) -> None:
         """End a kernel politely and free its sockets; call it in the thread that ran papermill.
@@ -142,8 +228,11 @@ class KernelHost:
         manager : Manager
             One that `manager` returned.
         """
-        if manager in self._managers:
-            self._managers.remove(manager)
+        with self._lock:
+            mine = manager in self._managers
+            if mine:
+                self._managers.remove(manager)
+        if mine:
             manager.free()
 
     def close(self) -> None:
@@ -151,4 +240,5 @@ class KernelHost:
         for manager in list(self._managers):
             self.kill(manager)
             self.release(manager)
+        self._server.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,93 @@
+"""What a kernel server imports before it forks: all that templates use, and nothing that starts a thread."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import pkgutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+_MODULES = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "debugpy",
+    "pandas",
+    "pandas.plotting",
+    "scipy.stats",
+    "scipy.optimize",
+    "matplotlib.pyplot",
+    "seaborn",
+    "duckdb",
+    "narwhals",
+    "pyarrow.parquet",
+    "pyarrow.dataset",
+    "pydantic",
+    "jsonschema",
+    "scrapbook",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "fairlearn.metrics",
+    "shap",
+)
+_PACKAGES = ("raikit.sources", "raikit.stats", "raikit.analyses", "raikit.evidence", "raikit.report")
+
+
+def preload(going_on: Callable[[], bool]) -> bool:
+    """Import what kernels need; a module that fails is left to the notebook that asks for it.
+
+    Parameters
+    ----------
+    going_on : callable
+        Asked between imports; where it answers False the rest is skipped.
+
+    Returns
+    -------
+    bool
+        Whether this process can be forked: only a process of one thread can.
+    """
+    for name in _names():
+        if not going_on():
+            return False
+        with warnings.catch_warnings():  # filters that a module sets belong to the kernel that imports it
+            warnings.simplefilter("ignore")
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: S112  the notebook that needs it meets the error itself
+                continue
+    gc.collect()
+    gc.freeze()  # collections in the kernels leave the shared pages alone
+    return thread_count() == 1
+
+
+def _names() -> Iterator[str]:
+    yield from _MODULES
+    if find_spec("polars") is None:  # statsmodels imports it where it is installed, and it starts threads
+        yield "statsmodels.api"
+    for package in _PACKAGES:
+        yield package
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+            yield module.name
+
+
+def thread_count() -> int:
+    """Return the number of this process's threads, those of C libraries included.
+
+    Returns
+    -------
+    int
+        At least 1; on systems without /proc only Python's own are counted.
+
+    Examples
+    --------
+    >>> thread_count() >= 1
+    True
+    """
+    if sys.platform == "linux":
+        return sum(1 for _ in Path("/proc/self/task").iterdir())
+    import threading
+
+    return threading.active_count()

@@ -1,0 +1,252 @@
+"""The driver's end of the kernel server: start it, ask it for kernels, be told how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+INLINE = "module://matplotlib_inline.backend_inline"
+_TOO_LATE = "the kernel was ended before it started"
+_START_SECONDS = 120.0  # a server whose imports take longer is given up for one without them
+
+
+class KernelServer:
+    """A running kernel server; started at once, its imports go on in the background.
+
+    Parameters
+    ----------
+    folder : Path
+        The run's private folder, which the server removes when the driver is gone.
+    fork : bool
+        Kernels are forks of the server.
+    threads : int
+        Threads of the numerical libraries in a kernel.
+    memory_bytes : int or None
+        Resident memory at which a kernel is ended.
+    """
+
+    def __init__(self, *, folder: Path, fork: bool, threads: int, memory_bytes: int | None) -> None:
+        self._asked = False
+        self._control, theirs = socket.socketpair()
+        options = {
+            "control": theirs.fileno(),
+            "folder": str(folder),
+            "fork": fork,
+            "threads": threads,
+            "memory_bytes": memory_bytes,
+        }
+        with theirs, (folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "raikit.release.kernel_server", json.dumps(options)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd=folder,  # -m looks there first, and nothing in it shadows a module
+                env=_server_environment(fork),
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,  # a Ctrl-C in the terminal is for the driver
+            )
+
+    def ask(self, request: dict[str, Any]) -> socket.socket:
+        """Ask for a kernel.
+
+        Parameters
+        ----------
+        request : dict
+            ``cmd``, ``env``, ``cwd`` and ``log``.
+
+        Returns
+        -------
+        socket.socket
+            Brings news of the kernel; closing it ends the kernel.
+
+        Raises
+        ------
+        OSError
+            If the server is gone.
+        """
+        self._asked = True
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self._control, [b"k"], [theirs.fileno()])
+            ours.settimeout(_START_SECONDS)
+            ours.sendall(json.dumps(request).encode() + b"\n")
+            ours.setblocking(False)
+        except OSError:
+            ours.close()
+            raise
+        return ours
+
+    def close(self) -> None:
+        """End the server with everything that it started."""
+        self._control.close()
+        if not self._asked:  # it has nothing to end, and may be in the middle of its imports
+            self.process.kill()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _server_environment(fork: bool) -> dict[str, str]:
+    """Return the environment in which a server can import without starting threads."""
+    if not fork:
+        return dict(os.environ)
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    quiet = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    return {**os.environ, **one_thread, **quiet, "MPLBACKEND": INLINE}
+
+
+class ServedProvisioner(LocalProvisioner):
+    """A kernel that is a child of the kernel server.
+
+    Parameters
+    ----------
+    ask : callable
+        Takes the request and the server that failed to answer it (or None); returns a server and its socket.
+    **kwargs
+        For ``LocalProvisioner``.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[dict[str, Any], KernelServer | None], tuple[KernelServer, socket.socket]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._ask = ask
+        self._lock = threading.RLock()  # a deadline's thread and the notebook's both look at the socket
+        self._channel: socket.socket | None = None
+        self._received = b""
+        self._ended: dict[str, Any] | None = None
+        self._abandoned = False
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a kernel whose end has not been waited for."""
+        return self._channel is not None
+
+    @property
+    def reason(self) -> str | None:
+        """How the kernel ended, in words; None while it runs."""
+        self._look()
+        return None if self._ended is None else str(self._ended["reason"])
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Have the server start the kernel; a server that fails is replaced once."""
+        assert self.parent is not None
+        log = str(Path(self.parent.connection_file).with_suffix(".log"))
+        cwd = str(kwargs.get("cwd") or Path.cwd())
+        request = {"cmd": cmd, "env": kwargs["env"], "cwd": cwd, "log": log}
+        failed: KernelServer | None = None
+        if self._abandoned:
+            raise RuntimeError(_TOO_LATE)
+        for _ in range(2):
+            server, self._channel = self._ask(request, failed)
+            self.pid = self.pgid = await self._started()
+            if self.pid:
+                self.cwd = cwd
+                return self.connection_info
+            failed = server
+        raise RuntimeError("no kernel could be started: the kernel server ended twice")
+
+    async def _started(self) -> int | None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self._abandoned:
+                self._let_go()
+                raise RuntimeError(_TOO_LATE)
+            line = self._line()
+            if line is not None:
+                return int(json.loads(line)["pid"]) if line else None
+            await asyncio.sleep(0.01)
+        return None
+
+    def _line(self) -> bytes | None:
+        """Return the server's next line, b"" at its end, None when nothing has come."""
+        assert self._channel is not None
+        if b"\n" not in self._received:
+            try:
+                piece = self._channel.recv(65536)
+            except BlockingIOError:
+                return None
+            except OSError:
+                return b""
+            if not piece:
+                return b""
+            self._received += piece
+        line, newline, rest = self._received.partition(b"\n")
+        if newline:
+            self._received = rest
+        return line if newline else None
+
+    def _look(self) -> None:
+        with self._lock:
+            if self._ended is None and self._channel is not None:
+                line = self._line()
+                if line is not None:
+                    gone = {"returncode": -int(signal.SIGKILL), "reason": "its kernel server ended"}
+                    self._ended = json.loads(line) if line else gone
+
+    async def poll(self) -> int | None:
+        """Return None while the kernel runs, else its exit code."""
+        self._look()
+        return None if self._ended is None else int(self._ended["returncode"])
+
+    async def wait(self) -> int | None:
+        """Wait for the kernel's end."""
+        while (code := await self.poll()) is None:
+            await asyncio.sleep(0.02)
+        self._let_go()
+        return code
+
+    def abandon(self) -> None:
+        """End the kernel's process group at once, or keep it from starting; from any thread."""
+        self._abandoned = True
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        """Have the server signal the group: it knows whether the number is still the kernel's."""
+        with self._lock:
+            if self._channel is not None and self._ended is None:
+                try:
+                    self._channel.send(bytes([number]))
+                except OSError:
+                    self._look()
+
+    async def send_signal(self, signum: int) -> None:
+        """Signal the kernel's process group."""
+        self._signal(signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel's process group at once."""
+        self._signal(signal.SIGKILL)
+
+    async def terminate(self, restart: bool = False) -> None:
+        """Ask the kernel's process group to end."""
+        self._signal(signal.SIGTERM)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Close the socket, which ends a kernel that still runs."""
+        self._let_go()
+        await super().cleanup(restart=restart)
+
+    def _let_go(self) -> None:
+        with self._lock:
+            if self._channel is not None:
+                self._channel.close()
+                self._channel = None
