@@ -49,7 +49,7 @@ def _connect() -> DuckDBPyConnection:
             "temp_directory": str(Path(tempfile.gettempdir()) / f"raikit-duckdb-{os.getpid()}"),
         },
     )
-    with suppress(duckdb.InvalidInputException):  # in a kernel without ipywidgets: there is no bar to switch off
+    with suppress(duckdb.InvalidInputException):  # a kernel without ipywidgets has no bar to switch off
         made.execute("SET enable_progress_bar = false")  # it would print into a notebook's outputs
     made.execute("SET python_enable_replacements = false")  # a misspelt name must not read a Python variable
     made.execute("SET TimeZone = 'UTC'")  # the same file gives the same timestamps on every machine
