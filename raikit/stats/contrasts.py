@@ -16,6 +16,7 @@ from raikit.stats.intervals import (
     checked_confidence,
     checked_counts,
     difference_limits,
+    normal_critical_value,
     ratio_limits,
 )
 
@@ -151,3 +152,50 @@ def _pairs(
     critical = simultaneous_critical_value(compared, checked_confidence(confidence))
     interval = limits(success[first], total[first], success[second], total[second], critical)
     return pd.DataFrame({"first": first, "second": second, **interval._asdict()})
+
+
+def largest_gap(*families: tuple[ArrayLike, ArrayLike], confidence: float = 0.95) -> Interval:
+    """Return the largest difference between groups, over one rate or several, with its interval.
+
+    One rate gives a demographic parity or equal opportunity difference; true and false positive rates
+    together the equalized odds difference. The upper limit is the largest of the pairs' own upper limits (the
+    pair with the largest true gap is among them), the lower one the largest of their simultaneous lower
+    limits; the interval is therefore conservative, and begins at 0 unless some gap is shown.
+
+    Parameters
+    ----------
+    *families : tuple of array
+        For each rate its successes and denominators, by group.
+    confidence : float, default=0.95
+        Least coverage in (0, 1).
+
+    Returns
+    -------
+    Interval
+        Floats in [0, 1]; NaN if a rate is undefined in some group, or there is only one group.
+
+    Raises
+    ------
+    ValueError
+        If a count or `confidence` is out of range, or there are more than 1,000 groups.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in largest_gap(([45, 54, 30], [100, 100, 100]))]
+    [0.24, 0.076, 0.364]
+    """
+    share = 1 - (1 - checked_confidence(confidence)) / max(len(families), 1)
+    estimates, lows, highs = [], [], []
+    for n_success, n in families:
+        joint = pairwise_differences(n_success, n, confidence=share)
+        success, total = (np.atleast_1d(x) for x in checked_counts(n_success, n))
+        if not len(joint) or not total.all():
+            return Interval(np.nan, np.nan, np.nan)
+        first, second = joint["first"].to_numpy(), joint["second"].to_numpy()
+        own = difference_limits(
+            success[first], total[first], success[second], total[second], normal_critical_value(confidence)
+        )
+        estimates.append(joint["estimate"].abs().max())
+        lows.append(np.maximum(joint["low"], -joint["high"]).max())
+        highs.append(np.maximum(own.high, -own.low).max())
+    return Interval(float(max(estimates)), float(max(*lows, 0.0)), float(max(highs)))
