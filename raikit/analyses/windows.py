@@ -22,9 +22,7 @@ DAY = "day"
 _OWN_DAY = "raikit day of the row"  # a column beside the user's; spaces keep it apart from theirs
 
 
-def count_by_day(
-    table: Table, timestamp: str, keys: Mapping[str, str], *, score: str | None = None
-) -> Tally:
+def count_by_day(table: Table, timestamp: str, keys: Mapping[str, str], *, score: str | None = None) -> Tally:
     """Count rows by day and by other columns, in one pass.
 
     Parameters
@@ -48,10 +46,10 @@ def count_by_day(
     --------
     >>> import datetime as dt
     >>> from raikit.sources import open_table
-    >>> rows = pd.DataFrame({"at": [dt.datetime(2015, 7, 1, 9), dt.datetime(2015, 7, 1, 17)], "x": ["a", "a"]})
-    >>> count_by_day(open_table(rows), "at", {"x": "x"}).cells
-               day  x  n
-    0   2015-07-01  a  2
+    >>> rows = {"at": [dt.datetime(2015, 7, 1, 9), dt.datetime(2015, 7, 1, 17)], "x": ["a", "a"]}
+    >>> count_by_day(open_table(pd.DataFrame(rows)), "at", {"x": "x"}).cells
+                       day  x  n
+    0  2015-07-01 00:00:00  a  2
     """
     import narwhals as nw
 

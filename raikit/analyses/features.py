@@ -1,0 +1,194 @@
+"""Counts of a column's levels in two sets of rows, aligned: what every drift statistic is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raikit.stats.engines import SCORE_BIN
+from raikit.stats.tally import Tally, count
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from raikit.sources.table import Table
+
+# A number with more distinct values than this is cut at the reference's deciles; a text with more levels than
+# the other is an identifier, whose shares no sample can know.
+MOST_VALUES, MOST_LEVELS = 20, 1000
+
+
+@dataclass(frozen=True)
+class FeatureCounts:
+    """How often each level of a column occurs in the reference and in the current rows.
+
+    Attributes
+    ----------
+    feature : str
+        The column.
+    segment : dict of str to object
+        {} for all rows, else the segmenting column and its value.
+    levels : tuple
+        Values, or numbers of bins when `binned`; None stands for missing.
+    reference, current : array of int
+        Counts, in the order of the levels.
+    binned : bool
+        Whether numbers were cut at the deciles of the reference.
+    """
+
+    feature: str
+    segment: dict[str, Any]
+    levels: tuple[Any, ...]
+    reference: NDArray[np.int64]
+    current: NDArray[np.int64]
+    binned: bool
+
+    def recoded(self, old: Any, new: Any) -> FeatureCounts:
+        """Return the counts with one level counted as another, on both sides.
+
+        Parameters
+        ----------
+        old, new : object
+            Two of the levels.
+
+        Returns
+        -------
+        FeatureCounts
+            Without the old level.
+        """
+        keep = [place for place, level in enumerate(self.levels) if level != old]
+        source, target = self.levels.index(old), self.levels.index(new)
+        sides = []
+        for counts in (self.reference, self.current):
+            moved = counts.copy()
+            moved[target] += moved[source]
+            sides.append(moved[keep])
+        levels = tuple(self.levels[place] for place in keep)
+        return replace(self, levels=levels, reference=sides[0], current=sides[1])
+
+
+def count_feature(reference: Table, current: Table, feature: str, segment: str = "") -> list[FeatureCounts]:
+    """Count one column on both sides, for all rows and for each segment.
+
+    Parameters
+    ----------
+    reference, current : Table
+        The two sets of rows.
+    feature : str
+        A column of both.
+    segment : str, default=""
+        A column whose values are counted apart; empty for none.
+
+    Returns
+    -------
+    list of FeatureCounts
+        All rows first, then a segment each.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from raikit.sources import open_table
+    >>> before = open_table(pd.DataFrame({"code": ["AA", "US", "US"]}))
+    >>> after = open_table(pd.DataFrame({"code": ["AA", "AA", None]}))
+    >>> found = count_feature(before, after, "code")[0]
+    >>> found.levels, found.reference.tolist(), found.current.tolist()
+    (('AA', 'US', None), [1, 2, 0], [2, 0, 1])
+    """
+    edges = _edges(reference, feature) if is_binned(reference, feature) else None
+    keys = {"segment": segment} if segment else {}
+    level = SCORE_BIN if edges is not None else "level"
+    tallies = []
+    for table in (reference, current):
+        if edges is not None:
+            tallies.append(count(table.lazy, keys, score=feature, edges=edges))
+        else:
+            tallies.append(count(table.lazy, {**keys, "level": feature}))
+    found = [_aligned(feature, {}, [tally.over(level) for tally in tallies], edges is not None)]
+    if segment:
+        values = dict.fromkeys(value for tally in tallies for value in tally.over("segment").cells["segment"])
+        for value in values:
+            parts = [_where(tally, "segment", value).over(level) for tally in tallies]
+            found.append(_aligned(feature, {segment: value}, parts, edges is not None))
+    return found
+
+
+def is_binned(reference: Table, feature: str) -> bool:
+    """Return whether a column's numbers are cut into bins rather than compared value by value.
+
+    Parameters
+    ----------
+    reference : Table
+        Whose column it is.
+    feature : str
+        The column.
+
+    Returns
+    -------
+    bool
+        True for numbers with more than 20 distinct values.
+    """
+    column = reference.column(feature)
+    return column.type in ("integer", "number") and (column.levels or 0) > MOST_VALUES
+
+
+def unsuited(reference: Table, current: Table, feature: str) -> str:
+    """Return why a column can't be compared level by level.
+
+    Parameters
+    ----------
+    reference, current : Table
+        The two sets of rows.
+    feature : str
+        A column of both.
+
+    Returns
+    -------
+    str
+        A sentence without its full stop; empty when it can be compared.
+    """
+    kinds = {table.column(feature).type for table in (reference, current)}
+    numbers = kinds <= {"integer", "number"}
+    if len(kinds) > 1 and not numbers:
+        return f"{feature} is of type {reference.column(feature).type} in the reference and " + (
+            f"{current.column(feature).type} in the current data"
+        )
+    if not kinds <= {"integer", "number", "text", "boolean"}:
+        kind = reference.column(feature).type
+        return f"{feature} is of type {kind}; text, numbers and booleans are compared"
+    if not numbers and max(table.column(feature).levels or 0 for table in (reference, current)) > MOST_LEVELS:
+        return f"{feature} has more than {MOST_LEVELS:,} levels, like an identifier"
+    return ""
+
+
+def _edges(reference: Table, feature: str) -> list[float]:
+    """Return the reference's inner deciles: below the first and above the last are bins too."""
+    import narwhals as nw
+
+    column = nw.col(feature)
+    frame = reference.lazy.filter(~column.is_null())
+    if reference.column(feature).type == "number":
+        frame = frame.filter(~column.is_nan())
+    deciles = [column.quantile(tenth / 10, "linear").alias(f"q{tenth}") for tenth in range(1, 10)]
+    found = frame.select(*deciles).collect("pyarrow").to_native().to_pylist()[0]
+    edges = sorted({float(value) for value in found.values() if value is not None}) or [0.0]
+    return edges if len(edges) > 1 else [edges[0], float(np.nextafter(edges[0], np.inf))]
+
+
+def _where(tally: Tally, key: str, value: Any) -> Tally:
+    column: pd.Series[Any] = tally.cells[key]
+    chosen = column.isna() if value is None else column == value
+    return replace(tally, cells=tally.cells[chosen])
+
+
+def _aligned(
+    feature: str, segment: Mapping[str, Any], tallies: Sequence[Tally], binned: bool
+) -> FeatureCounts:
+    sides = [dict(zip(tally.cells.iloc[:, 0], tally.cells["n"], strict=True)) for tally in tallies]
+    levels = tuple(dict.fromkeys([*sides[0], *sides[1]]))
+    ordered = tuple([level for level in levels if level is not None] + [None] * (None in levels))
+    counts = [np.array([side.get(level, 0) for level in ordered], dtype=np.int64) for side in sides]
+    return FeatureCounts(feature, dict(segment), ordered, counts[0], counts[1], binned)
