@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -85,20 +85,57 @@ def aggregate(frame: Any, request: Request) -> pd.DataFrame:
     InputError
         If a column is absent, or a weight is negative or missing.
     """
-    import narwhals as nw
-
-    wrapped = nw.from_native(nw.to_native(frame, pass_through=True))
-    names = list(wrapped.columns if isinstance(wrapped, nw.DataFrame) else wrapped.collect_schema().names())
-    absent = sorted({name for name in request.columns.values() if names.count(name) != 1})
-    if absent:
-        raise InputError(f"count: column(s) {absent} not found, or found twice; columns: {names}")
-    found = _duckdb_relation(wrapped, list(dict.fromkeys(request.columns.values())))
+    wrapped = opened(frame, request.columns.values())
+    found = duckdb_relation(wrapped, list(dict.fromkeys(request.columns.values())))
     cells = _by_duckdb(*found, request) if found is not None else _by_narwhals(wrapped.lazy(), request)
     return _checked(cells, request)
 
 
-def _duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRelation, dict[str, str]] | None:
-    """Return the rows as a DuckDB relation where that costs little, and the name of each column in it."""
+def opened(frame: Any, columns: Iterable[str]) -> Any:
+    """Return the frame as narwhals sees it, after looking for the columns.
+
+    Parameters
+    ----------
+    frame : narwhals or native frame
+        Where the rows are.
+    columns : iterable of str
+        What will be read.
+
+    Returns
+    -------
+    narwhals frame
+        Lazy or not.
+
+    Raises
+    ------
+    InputError
+        If a column is absent, or there twice.
+    """
+    import narwhals as nw
+
+    wrapped = nw.from_native(nw.to_native(frame, pass_through=True))
+    names = list(wrapped.columns if isinstance(wrapped, nw.DataFrame) else wrapped.collect_schema().names())
+    absent = sorted({name for name in columns if names.count(name) != 1})
+    if absent:
+        raise InputError(f"count: column(s) {absent} not found, or found twice; columns: {names}")
+    return wrapped
+
+
+def duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRelation, dict[str, str]] | None:
+    """Return the rows as a DuckDB relation, where that costs little.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        From `opened`.
+    columns : list of str
+        What will be read.
+
+    Returns
+    -------
+    tuple or None
+        The relation, and the name of each column in it; None if another engine holds the rows.
+    """
     import duckdb
 
     engine = frame.implementation
@@ -118,11 +155,7 @@ def _duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRel
 def _by_duckdb(
     relation: duckdb.DuckDBPyRelation, name_of: Mapping[str, str], request: Request
 ) -> pd.DataFrame:
-    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    chosen = [
-        f"{_column_sql(name_of[column], name, types[name_of[column]])} AS {name}"
-        for name, column in request.columns.items()
-    ]
+    chosen = projection(relation, name_of, request)
     sums = {"n": "count(*)", **(_WEIGHT_SUMS if request.weight is not None else {})}
     if request.score is not None:
         sums |= _SCORE_SUMS | {"s": f"fsum({request.factor})", "s2": f"fsum({request.factor} * x)"}
@@ -131,7 +164,7 @@ def _by_duckdb(
     def run(bin_sql: str | None) -> pd.DataFrame:
         parts = [*keys, *([f"{bin_sql} AS bin"] if bin_sql else [])]
         parts += [f"{sql} AS {name}" for name, sql in sums.items()]
-        query = f"SELECT {', '.join(parts)} FROM (SELECT {', '.join(chosen) or '1'} FROM rows) GROUP BY ALL"  # noqa: S608 - quoted
+        query = f"SELECT {', '.join(parts)} FROM (SELECT {chosen} FROM rows) GROUP BY ALL"  # noqa: S608 - quoted
         answer = cast("duckdb.DuckDBPyRelation", relation.query("rows", query))
         return _as_pandas(answer.to_arrow_table(), request)
 
@@ -146,6 +179,29 @@ def _by_duckdb(
     return run(compared_bin_sql("x", request.edges))
 
 
+def projection(relation: duckdb.DuckDBPyRelation, name_of: Mapping[str, str], request: Request) -> str:
+    """Return SQL for the columns that a pass reads, named as within the pass.
+
+    Parameters
+    ----------
+    relation, name_of : relation and mapping
+        From `duckdb_relation`.
+    request : Request
+        What is to be counted.
+
+    Returns
+    -------
+    str
+        The part between SELECT and FROM.
+    """
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    chosen = [
+        f"{_column_sql(name_of[column], name, types[name_of[column]])} AS {name}"
+        for name, column in request.columns.items()
+    ]
+    return ", ".join(chosen) or "1"
+
+
 def _column_sql(column: str, name: str, kind: str) -> str:
     """Return SQL for a column: a weight or score as DOUBLE; NaN in a key is a missing value."""
     quoted = '"' + column.replace('"', '""') + '"'
@@ -158,16 +214,8 @@ def _by_narwhals(frame: Any, request: Request) -> pd.DataFrame:
     """Count with an engine's own group-by; the column names v, x, … are those of the SQL above."""
     import narwhals as nw
 
-    schema = frame.collect_schema()
-
-    def column(name: str, source: str) -> nw.Expr:
-        values = nw.col(source)
-        if schema[source].is_float():
-            values = nw.when(~values.is_nan()).then(values)
-        return (values.cast(nw.Float64()) if name in ("v", "x") else values).alias(name)
-
     x, v = nw.col("x"), nw.col("v")
-    rows = frame.select(*(column(*item) for item in request.columns.items()), nw.lit(1).alias("one"))
+    rows = frame.select(*expressions(frame, request), nw.lit(1).alias("one"))
     keys = [f"k{position}" for position in range(len(request.keys))]
     made, sums = [], [nw.col("one").sum().alias("n")]
     if request.weight is not None:
@@ -182,6 +230,34 @@ def _by_narwhals(frame: Any, request: Request) -> pd.DataFrame:
     rows = rows.with_columns(*made) if made else rows
     grouped = rows.group_by(*keys).agg(*sums) if keys else rows.select(*sums)
     return _as_pandas(grouped.collect(backend="pyarrow").to_arrow(), request)
+
+
+def expressions(frame: Any, request: Request) -> list[Any]:
+    """Return `projection` as narwhals expressions.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Where the rows are.
+    request : Request
+        What is to be counted.
+
+    Returns
+    -------
+    list of narwhals.Expr
+        One a column.
+    """
+    import narwhals as nw
+
+    schema = frame.collect_schema()
+
+    def column(name: str, source: str) -> Any:
+        values = nw.col(source)
+        if schema[source].is_float():
+            values = nw.when(~values.is_nan()).then(values)
+        return (values.cast(nw.Float64()) if name in ("v", "x") else values).alias(name)
+
+    return [column(*item) for item in request.columns.items()]
 
 
 def _as_pandas(table: pa.Table, request: Request) -> pd.DataFrame:
@@ -208,14 +284,32 @@ def _bins(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> pd.Series:
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
     """Return Python values, made once for each distinct one (cells are many, values few)."""
+    codes, distinct = coded(column)
+    return list(np.array([*distinct, None], dtype=object)[:-1][codes])
+
+
+def coded(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[Any]]:
+    """Return each row's position among the distinct values of its column.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        Of any type.
+
+    Returns
+    -------
+    tuple
+        Positions, and the distinct values, the last of which is None for missing.
+    """
     import pyarrow as pa
 
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    coded = pa.concat_arrays(plain.chunks).dictionary_encode() if plain.num_chunks else None
-    if coded is None:
-        return []
-    distinct = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-    return list(distinct[coded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)])
+    if not plain.num_chunks:
+        return np.zeros(0, dtype=np.int64), [None]
+    coded = pa.concat_arrays(plain.chunks).dictionary_encode()
+    distinct = [*coded.dictionary.to_pylist(), None]
+    indices = coded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)
+    return indices.astype(np.int64), distinct
 
 
 def _checked(cells: pd.DataFrame, request: Request) -> pd.DataFrame:

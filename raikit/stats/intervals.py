@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from raikit.stats.koopman import score_crossings
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
-
-# Brackets of log(ratio): no ratio of counts that fit in 64 bits lies outside.
-_LOG_RATIO_LIMIT = 90.0
-_BISECTIONS = 64
 
 
 class Interval(NamedTuple):
@@ -220,14 +218,12 @@ def score_limits(success: Floats, total: Floats, critical: float | Floats) -> In
 def difference_limits(
     success: Floats, total: Floats, success_ref: Floats, total_ref: Floats, critical: float | Floats
 ) -> Interval:
-    """Return Newcombe's limits at a critical value of one's own; the arguments are those of `score_limits`.
+    """Return Newcombe's limits at a critical value of one's own.
 
     Parameters
     ----------
-    success, total, success_ref, total_ref : array of float
-        Counts of the first and of the reference group.
-    critical : float or array
-        Standard normal quantile, or a simultaneous one.
+    success, total, success_ref, total_ref, critical : array of float
+        As in `score_limits`, of the first and of the reference group.
 
     Returns
     -------
@@ -247,14 +243,12 @@ def difference_limits(
 def ratio_limits(
     success: Floats, total: Floats, success_ref: Floats, total_ref: Floats, critical: float | Floats
 ) -> Interval:
-    """Return Koopman's limits at a critical value of one's own; the arguments are those of `score_limits`.
+    """Return Koopman's limits at a critical value of one's own.
 
     Parameters
     ----------
-    success, total, success_ref, total_ref : array of float
-        Counts of the first and of the reference group.
-    critical : float or array
-        Standard normal quantile, or a simultaneous one.
+    success, total, success_ref, total_ref, critical : array of float
+        As in `score_limits`, of the first and of the reference group.
 
     Returns
     -------
@@ -262,41 +256,13 @@ def ratio_limits(
         Arrays; NaN where either total is 0.
     """
     counts = np.broadcast_arrays(success, total, success_ref, total_ref)
-    square = np.square(critical)
-    estimate = np.where(
-        counts[2] > 0, _ratio(_ratio(counts[0], counts[1]), _ratio(counts[2], counts[3])),
-        np.where(counts[0] > 0, np.inf, np.nan),
-    )  # fmt: skip
-    start = np.log(np.clip(np.nan_to_num(estimate, nan=1.0, posinf=np.inf), 1e-39, 1e39))
-    low = np.exp(_crossing(counts, square, np.full_like(start, -_LOG_RATIO_LIMIT), start))
-    high = np.exp(_crossing(counts, square, np.full_like(start, _LOG_RATIO_LIMIT), start))
+    ratio = _ratio(_ratio(counts[0], counts[1]), _ratio(counts[2], counts[3]))
+    nothing = np.where(counts[0] > 0, np.inf, np.nan)
+    estimate = np.where(counts[2] > 0, ratio, nothing)
+    low, high = score_crossings(counts, estimate, np.square(critical))
     low = np.where(counts[0] <= 0, 0.0, low)
     high = np.where(counts[2] <= 0, np.inf, high)
     return _hidden_where((counts[1] == 0) | (counts[3] == 0), estimate, low, high)
-
-
-def _crossing(counts: Any, square: float | Floats, outside: Floats, inside: Floats) -> Floats:
-    """Bisect for the log ratio where the score statistic, growing away from the estimate, meets its bound."""
-    for _ in range(_BISECTIONS):
-        middle = (outside + inside) / 2
-        within = _ratio_statistic(counts, np.exp(middle)) <= square
-        inside = np.where(within, middle, inside)
-        outside = np.where(within, outside, middle)
-    return (outside + inside) / 2
-
-
-def _ratio_statistic(counts: Any, ratio: Floats) -> Floats:
-    """Return Koopman's chi-squared for a true ratio, written without cancellation of large terms."""
-    success, total, success_ref, total_ref = counts
-    slope = ratio * (total + success_ref)
-    fixed = success + total_ref
-    root = np.sqrt((slope - fixed) ** 2 + 4 * ratio * (total - success) * (total_ref - success_ref))
-    share = np.minimum(2 * ratio * (success + success_ref) / np.maximum(slope + fixed + root, 1e-300), 1.0)
-    share_ref = np.minimum(share / ratio, 1.0)
-    total, total_ref = np.maximum(total, 1e-300), np.maximum(total_ref, 1e-300)
-    variance = share * (1 - share) / total + ratio**2 * share_ref * (1 - share_ref) / total_ref
-    gap = (success / total - ratio * success_ref / total_ref) ** 2
-    return np.asarray(np.where(gap == 0, 0.0, gap / np.maximum(variance, 1e-300)), dtype=np.float64)
 
 
 def normal_critical_value(confidence: float) -> float:
