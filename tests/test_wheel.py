@@ -1,8 +1,8 @@
 """The wheel does everything outside the repository: list, copy, run, render, release.
 
 The wheel is built here and installed, without its dependencies, in an environment of its own; these are read
-from the environment that runs the tests, so nothing is downloaded. (A path in a .pth file is searched, but the
-.pth files in that path are not read: the editable raikit of this checkout stays out of reach.)
+from the environment that runs the tests, so nothing is downloaded. (A path in a .pth file is searched, but
+the .pth files in that path are not read: the editable raikit of this checkout stays out of reach.)
 """
 
 from __future__ import annotations
