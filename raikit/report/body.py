@@ -10,8 +10,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from raikit.report.clean import clean_html, image_source, markdown_to_html, without_codes
+from raikit.report.clean import clean_html, image_source, markdown_to_html
 from raikit.report.tables import dress_tables
+from raikit.report.words import without_codes
 
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 # What a cell's last line says of a drawing that is shown anyway.

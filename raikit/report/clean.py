@@ -8,10 +8,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-# ESC sequences of terminals: colours and cursor (CSI), titles and links (OSC), the two-byte rest.
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-# What else a page must not carry: controls, and marks that reorder or hide the text around them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+from raikit.report.words import without_codes
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl",
@@ -32,27 +29,6 @@ _SVG_TAGS = {
     "polygon", "text", "tspan", "image", "linearGradient", "radialGradient", "stop", "pattern", "marker",
     "mask", "title", "desc", "symbol",
 }  # fmt: skip
-
-
-def without_codes(text: str) -> str:
-    r"""Return text without terminal codes, control and direction characters.
-
-    Parameters
-    ----------
-    text : str
-        Anything; line ends and tabs stay.
-
-    Returns
-    -------
-    str
-        Still to be escaped.
-
-    Examples
-    --------
-    >>> without_codes("\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x07")
-    'red link'
-    """
-    return _CONTROL.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def clean_html(fragment: str) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 
 from raikit.evidence.record import Finding, Note, Record, Result
 from raikit.report import words
-from raikit.report.verdicts import Banner, VerdictRow, banner_of, estimate_words, result_name, verdict_rows
+from raikit.report.verdicts import (
+    Banner,
+    VerdictRow,
+    banner_of,
+    estimate_words,
+    result_name,
+    turned,
+    verdict_rows,
+)
 
 _SHOWN = 3  # findings beside the first; the rest follows in the body
 
@@ -126,11 +134,12 @@ def _leading(record: Record, metric: str, column: Any) -> Result | None:
 def _reading(result: Result | None, suppress_below: int | None) -> str:
     if result is None:
         return "Not reported by this run."
+    result = turned(result)
     estimate = estimate_words(result, suppress_below)
     if result.estimate is None or result.status in ("suppressed", "undefined"):
         return f"{result_name(result)}: {estimate}"
     level = words.percent(result.confidence)
     return (
         f"{estimate} ({level} interval {words.span(result.low, result.high)}; "
-        f"{result_name(result)}; n {words.count(result.n)})"
+        f"{result_name(result)}; n\N{NO-BREAK SPACE}{words.count(result.n)})"
     )

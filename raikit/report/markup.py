@@ -11,7 +11,6 @@ from typing import Any
 from markupsafe import Markup
 
 from raikit.report import words
-from raikit.report.clean import without_codes
 
 _FOLDER = Path(__file__).with_name("html")
 
@@ -52,9 +51,9 @@ def _environment() -> Any:
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Markup) else words.without_codes(str(value)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["words"] = lambda text: without_codes(str(text))
     environment.filters["count"] = words.count
     return environment

@@ -58,6 +58,7 @@ def render_page(notebook: Any, record: Record | None = None, *, where: str = "th
         "page.html.j2",
         tab=": ".join(part for part in (first.banner.word, title, system) if part),
         record=held,
+        question=words.plain(held.template),
         first=first,
         body=body,
         headline=figure_markup(body.headline, anchor="headline") if body.headline else Markup(),

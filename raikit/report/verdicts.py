@@ -152,7 +152,8 @@ def verdict_rows(
     return [_row(decision, by_id.get(decision.result or ""), suppress_below) for decision in decisions]
 
 
-def _row(decision: Decision, result: Result | None, suppress_below: int | None) -> VerdictRow:
+def _row(decision: Decision, found: Result | None, suppress_below: int | None) -> VerdictRow:
+    result = turned(found) if found else None
     reason = decision.reason
     if decision.needed:
         reason += f"; about {words.count(decision.needed)} more rows would decide"
@@ -211,6 +212,32 @@ def asks(metric: str, slice_: str | dict[str, str] | None) -> str:
     if slice_ == "each":
         return f"{name}, each group"
     return f"{name} by {words.plain(slice_)}" if slice_ else name
+
+
+def turned(result: Result) -> Result:
+    """Return a comparison told from the side on which it reads without a minus or a ratio above one.
+
+    Parameters
+    ----------
+    result : Result
+        A gap of −.556 between A and B is one of .556 between B and A; other results stay as they are.
+
+    Returns
+    -------
+    Result
+        The same statement, the groups swapped where need be.
+    """
+    value = result.estimate
+    if result.compared is None or value is None:
+        return result
+    swap: dict[str, Any] = {"compared": (result.compared[1], result.compared[0])}
+    low, high = result.low, result.high
+    if result.metric.endswith("_difference") and value < 0:
+        limits = {"low": None if high is None else -high, "high": None if low is None else -low}
+        return result.model_copy(update=swap | limits | {"estimate": -value})
+    if result.metric.endswith("_ratio") and value > 1 and low and high:
+        return result.model_copy(update=swap | {"estimate": 1 / value, "low": 1 / high, "high": 1 / low})
+    return result
 
 
 def result_name(result: Result) -> str:

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EM DASH}"
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+# ESC sequences of terminals: colours and cursor (CSI), titles and links (OSC), the two-byte rest.
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+# What else a page must not carry: controls, and marks that reorder or hide the text around them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _ABBREVIATIONS = {"auc": "AUC", "f1": "F1", "psi": "PSI"}
 
 
@@ -118,6 +121,27 @@ def percent(confidence: float) -> str:
     return f"{100 * confidence:.4g}%"
 
 
+def without_codes(text: str) -> str:
+    r"""Return text without terminal codes, control and direction characters.
+
+    Parameters
+    ----------
+    text : str
+        Anything; line ends and tabs stay.
+
+    Returns
+    -------
+    str
+        Still to be escaped.
+
+    Examples
+    --------
+    >>> without_codes("\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x07")
+    'red link'
+    """
+    return _CONTROL.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
 def plain(text: object, *, longest: int = 64) -> str:
     r"""Return a value from data as one short line without control or direction characters.
 
@@ -136,9 +160,9 @@ def plain(text: object, *, longest: int = 64) -> str:
     Examples
     --------
     >>> plain("a\x1b[31mb\n c")
-    'a[31mb c'
+    'ab c'
     """
-    line = _UNPRINTABLE.sub("", " ".join(str(text).split()))
+    line = " ".join(without_codes(str(text)).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
