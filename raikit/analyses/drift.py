@@ -30,6 +30,70 @@ _METHOD = "non-central chi-squared"
 
 
 @dataclass(frozen=True)
+class DriftChoices:
+    """What was asked of `drift`; the fields are its parameters."""
+
+    timestamp: str
+    split: str
+    window: str
+    label: str
+    prediction: str
+    score: str
+    segment: str
+    positive_label: Any
+    min_effect: float
+    confidence: float
+    min_n: int
+
+    def problems(self, current: Table | None) -> list[str]:
+        """Return a sentence for each choice that can't stand.
+
+        Parameters
+        ----------
+        current : Table or None
+            The second table, if there is one.
+
+        Returns
+        -------
+        list of str
+            Empty when all is well.
+        """
+        day = pd.to_datetime(self.split or "NaT", errors="coerce", format="ISO8601")
+        came = "neither" if current is None else "both"
+        checks = {
+            f"{came} of current and split came; allowed: one of them": (current is None) == bool(self.split),
+            "split needs the parameter timestamp, the column that it divides": self.timestamp
+            or not self.split,
+            f"split: came {self.split!r}; allowed: a date such as '2015-07-01'": not self.split
+            or not pd.isna(day),
+            f"window: came {self.window!r}; allowed: {', '.join(WINDOWS)}": self.window in WINDOWS,
+            f"min_effect: came {self.min_effect}; allowed: a number above 0, such as 0.05": self.min_effect
+            > 0,
+            "score needs the parameter label, the outcome that it is compared with": self.label
+            or not self.score,
+        }
+        return [f"drift: {text}" for text, fine in checks.items() if not fine]
+
+    def roles(self, features: Sequence[str]) -> list[Role]:
+        """Return what each named column is used for.
+
+        Parameters
+        ----------
+        features : sequence of str
+            Columns to compare.
+
+        Returns
+        -------
+        list of Role
+            For `raikit.sources.check`.
+        """
+        kinds = {"timestamp": "timestamp", "label": "label", "prediction": "prediction", "score": "score",
+                 "segment": "group"}  # fmt: skip
+        named = [Role(name, getattr(self, name), kind) for name, kind in kinds.items() if getattr(self, name)]
+        return named + [Role("features", name, "any") for name in features]
+
+
+@dataclass(frozen=True)
 class FeatureShift:
     """A column's shift and its verdict.
 
@@ -89,11 +153,7 @@ class DriftStudy:
     spans: tuple[str, str]
     undated: int
     rows: tuple[int, int]
-    window: str
-    has_score: bool
-    min_effect: float
-    confidence: float
-    min_n: int
+    choices: DriftChoices
     names: dict[str, dict[Any, str]] = field(default_factory=dict)
 
     def distances(self) -> pd.DataFrame:
@@ -143,13 +203,15 @@ class DriftStudy:
         if self.days[0].empty and self.days[1].empty:
             raise InputError("drift: calibration over time needs the parameters timestamp and label")
         both = pd.concat(self.days).groupby(DAY, as_index=False).sum()
-        sums = [over_time.by_window(both, self.window)]
+        sums = [over_time.by_window(both, self.choices.window)]
         for name, days in zip(("reference", "current"), self.days, strict=True):
             total = days.drop(columns=DAY).sum().to_frame().T
             sums.append(total.assign(slice=pd.Series([{"period": name}])) if len(days) else total[:0])
         joined = pd.concat(sums, ignore_index=True).drop(columns="window")
-        made = over_time.outcome_rows(joined, self.dispersion, confidence=self.confidence, min_n=self.min_n)
-        return pd.concat([made, self.stretches()], ignore_index=True) if self.has_score else made
+        made = over_time.outcome_rows(
+            joined, self.dispersion, confidence=self.choices.confidence, min_n=self.choices.min_n
+        )
+        return pd.concat([made, self.stretches()], ignore_index=True) if self.choices.score else made
 
     def stretches(self) -> pd.DataFrame:
         """Return the stretches of current windows whose predictions and outcomes differ beyond chance.
@@ -159,11 +221,11 @@ class DriftStudy:
         pandas.DataFrame
             Result form, slice {"windows": "2015-09 to 2015-11"}; empty when there is none.
         """
-        if not self.has_score or self.days[1].empty:
+        if not self.choices.score or self.days[1].empty:
             return pd.DataFrame(columns=["metric", "slice"])
-        windows = over_time.by_window(self.days[1], self.window)
+        windows = over_time.by_window(self.days[1], self.choices.window)
         return over_time.miscalibrated_runs(
-            windows, self.dispersion, confidence=self.confidence, min_n=self.min_n
+            windows, self.dispersion, confidence=self.choices.confidence, min_n=self.choices.min_n
         )
 
     def lines(self) -> pd.DataFrame:
@@ -200,16 +262,18 @@ class DriftStudy:
         return self.names.get(feature, {}).get(level, "missing" if level is None else str(level))
 
     def _w(self, shift: FeatureShift) -> Any:
-        return cohens_w_interval(shift.counts.reference, shift.counts.current, confidence=self.confidence)
+        return cohens_w_interval(
+            shift.counts.reference, shift.counts.current, confidence=self.choices.confidence
+        )
 
     def _row(self, shift: FeatureShift, metric: str) -> dict[str, Any]:
         counts = shift.counts
-        interval = _INTERVALS[metric](counts.reference, counts.current, confidence=self.confidence)
+        interval = _INTERVALS[metric](counts.reference, counts.current, confidence=self.choices.confidence)
         n = int(min(counts.reference.sum(), counts.current.sum()))
-        status = "undefined" if np.isnan(interval.low) else "small" if n < self.min_n else "ok"
+        status = "undefined" if np.isnan(interval.low) else "small" if n < self.choices.min_n else "ok"
         return {
             "metric": metric, "slice": shift.slice, "compared": None, "n": n, **interval._asdict(),
-            "confidence": self.confidence, "method": _METHOD, "status": status, "counts": None,
+            "confidence": self.choices.confidence, "method": _METHOD, "status": status, "counts": None,
             "group": " × ".join(shift.slice.values()), "verdict": shift.verdict,
             "p_value": shift.p_adjusted, "smallest": shift.test.smallest,
         }  # fmt: skip
@@ -286,59 +350,55 @@ def drift(
     >>> study.categories()[["category", "change"]].values.tolist()
     [['US', 'vanished'], ['DL', 'new']]
     """
-    _check_choices(current, timestamp, split, window, min_effect, score, label)
+    choices = DriftChoices(
+        timestamp,
+        split,
+        window,
+        label,
+        prediction,
+        score,
+        segment,
+        positive_label,
+        min_effect,
+        confidence,
+        min_n,
+    )
+    if problems := choices.problems(current):
+        raise InputError.joined(problems)
     before, after = _split(reference, timestamp, split) if current is None else (reference, current)
     columns = _features(before, after, features, {timestamp, label, prediction, score, segment})
     for table in (before, after):
-        check(table, _roles(timestamp, label, prediction, score, segment, columns))
+        check(table, choices.roles(columns))
+    return _compared(before, after, columns, choices)
+
+
+def _compared(before: Table, after: Table, columns: Sequence[str], choices: DriftChoices) -> DriftStudy:
     reasons = {name: unsuited(before, after, name) for name in columns}
     counts = [
-        each for name in columns if not reasons[name] for each in count_feature(before, after, name, segment)
+        each
+        for name in columns
+        if not reasons[name]
+        for each in count_feature(before, after, name, choices.segment)
     ]
     whole = [each for each in counts if not each.segment]
-    changes = category_changes(whole, (before, after), timestamp, confidence=confidence)
+    changes = category_changes(whole, (before, after), choices.timestamp, confidence=choices.confidence)
     names = {each.feature: labels(each.levels) for each in whole if not each.binned}
-    if segment:
-        names[segment] = labels(value for each in counts for value in each.segment.values())
-    days, undated = _days(before, after, timestamp, label, score, positive_label)
+    if choices.segment:
+        names[choices.segment] = labels(value for each in counts for value in each.segment.values())
+    days, undated = _days(before, after, choices)
     return DriftStudy(
-        shifts=_shifts(counts, names, min_effect, confidence),
-        recoded=_recoded(whole, changes, names, min_effect, confidence),
+        shifts=_shifts(counts, names, choices),
+        recoded=_recoded(whole, changes, names, choices),
         changes=tuple(changes),
         days=days,
         dispersion=over_time.measured_dispersion(days[0]),
         skipped=tuple(text for text in reasons.values() if text),
-        spans=_spans(before, after, timestamp),
+        spans=_spans(before, after, choices.timestamp),
         undated=undated,
         rows=(before.rows, after.rows),
-        window=window,
-        has_score=bool(score),
-        min_effect=min_effect,
-        confidence=confidence,
-        min_n=min_n,
+        choices=choices,
         names=names,
     )
-
-
-def _check_choices(
-    current: Table | None, timestamp: str, split: str, window: str, min_effect: float, score: str, label: str
-) -> None:
-    problems = []
-    if (current is None) == (not split):
-        came = "neither" if current is None else "both"
-        problems.append(f"drift: {came} of current and split came; allowed: one of them")
-    if split and not timestamp:
-        problems.append("drift: split needs the parameter timestamp, the column that it divides")
-    if split and pd.isna(pd.to_datetime(split, errors="coerce", format="ISO8601")):
-        problems.append(f"drift: split: came {split!r}; allowed: a date such as '2015-07-01'")
-    if window not in WINDOWS:
-        problems.append(f"drift: window: came {window!r}; allowed: {', '.join(WINDOWS)}")
-    if not min_effect > 0:
-        problems.append(f"drift: min_effect: came {min_effect}; allowed: a number above 0, such as 0.05")
-    if score and not label:
-        problems.append("drift: score needs the parameter label, the outcome that it is compared with")
-    if problems:
-        raise InputError.joined(problems)
 
 
 def _split(table: Table, timestamp: str, split: str) -> tuple[Table, Table]:
@@ -368,29 +428,15 @@ def _features(before: Table, after: Table, features: Sequence[str], taken: set[s
     return [column.name for column in before.columns if column.name in both - taken]
 
 
-def _roles(
-    timestamp: str, label: str, prediction: str, score: str, segment: str, features: Sequence[str]
-) -> list[Role]:
-    named = [
-        ("timestamp", timestamp, "timestamp"),
-        ("label", label, "label"),
-        ("prediction", prediction, "prediction"),
-        ("score", score, "score"),
-        ("segment", segment, "group"),
-        *(("features", name, "any") for name in features),
-    ]
-    return [Role(parameter, column, kind) for parameter, column, kind in named if column]
-
-
 def _shifts(
-    counts: Sequence[FeatureCounts], names: dict[str, dict[Any, str]], min_effect: float, confidence: float
+    counts: Sequence[FeatureCounts], names: dict[str, dict[Any, str]], choices: DriftChoices
 ) -> tuple[FeatureShift, ...]:
-    settings = {"min_effect": min_effect, "confidence": confidence}
+    settings = {"min_effect": choices.min_effect, "confidence": choices.confidence}
     tests = [effect_test(each.reference, each.current, **settings) for each in counts]
     material = _adjusted([test.p_material for test in tests])
     different = _adjusted([test.p_different for test in tests])
     return tuple(
-        FeatureShift(each, _slice(each, names), test, _verdict(test, p, confidence), q)
+        FeatureShift(each, _slice(each, names), test, _verdict(test, p, choices.confidence), q)
         for each, test, p, q in zip(counts, tests, material, different, strict=True)
     )
 
@@ -423,8 +469,7 @@ def _recoded(
     counts: Sequence[FeatureCounts],
     changes: Sequence[CategoryChange],
     names: dict[str, dict[Any, str]],
-    min_effect: float,
-    confidence: float,
+    choices: DriftChoices,
 ) -> tuple[FeatureShift, ...]:
     found = []
     for change in changes:
@@ -432,7 +477,7 @@ def _recoded(
             continue
         whole = next(each for each in counts if each.feature == change.feature)
         merged = whole.recoded(change.level, change.counted_as)
-        (shift,) = _shifts([merged], names, min_effect, confidence)
+        (shift,) = _shifts([merged], names, choices)
         shown = names[change.feature]
         as_ = f"{shown[change.level]} as {shown[change.counted_as]}"
         found.append(
@@ -442,12 +487,16 @@ def _recoded(
 
 
 def _days(
-    before: Table, after: Table, timestamp: str, label: str, score: str, positive: Any
+    before: Table, after: Table, choices: DriftChoices
 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame], int]:
+    timestamp, label, positive = choices.timestamp, choices.label, choices.positive_label
     if not (timestamp and label):
         return (pd.DataFrame(), pd.DataFrame()), 0
     undated = sum(table.column(timestamp).missing or 0 for table in (before, after))
-    first, second = (over_time.daily_outcomes(t, timestamp, label, score, positive) for t in (before, after))
+    first, second = (
+        over_time.daily_outcomes(table, timestamp, label, choices.score, positive)
+        for table in (before, after)
+    )
     if not (first["k"].sum() + second["k"].sum()):
         raise InputError(
             f"drift: positive_label: no row has {label} {positive!r}; allowed: a value that {label} takes"

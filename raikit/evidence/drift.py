@@ -59,7 +59,7 @@ def _state_change(
         index = [result_of(distances, _PSI, held) for held in ({"feature": change.feature}, after)]
         text += (
             f" Counting {level} as {target} on both sides takes the column's stability index from "
-            f"{figure(index[0].estimate)} ({percent(study.confidence)} interval "
+            f"{figure(index[0].estimate)} ({percent(study.choices.confidence)} interval "
             f"{between(index[0].low, index[0].high)}) to {figure(index[1].estimate)} "
             f"({between(index[1].low, index[1].high)}): that fits a change of code, not a shift."
         )
@@ -78,7 +78,7 @@ def _state_stretch(study: DriftStudy, row: Any, stretches: pd.DataFrame, evidenc
     text = (
         f"{'From ' if ' to ' in name else 'In '}{name} the model {'over' if over else 'under'}-predicts: "
         f"{figure(mean.estimate)} on average, where the outcome occurred in {figure(rate.estimate)} of "
-        f"{row.n:,} rows. The gap is {figure(row.estimate)} ({percent(study.confidence)} interval "
+        f"{row.n:,} rows. The gap is {figure(row.estimate)} ({percent(study.choices.confidence)} interval "
         f"{between(row.low, row.high)}, for all stretches of windows together)."
     )
     if abs(mean.estimate - before) < row.estimate / 2:
@@ -97,7 +97,7 @@ def _state_stretch(study: DriftStudy, row: Any, stretches: pd.DataFrame, evidenc
 
 
 def _state_no_stretch(study: DriftStudy, stretches: pd.DataFrame, evidence: Evidence) -> None:
-    if len(stretches) or not study.has_score or study.days[1].empty:
+    if len(stretches) or not study.choices.score or study.days[1].empty:
         return
     ids = recorded(evidence, [result_id("calibration_error", {"period": "current"}, None)])
     evidence.finding(
@@ -114,7 +114,7 @@ def _state_verdicts(study: DriftStudy, distances: pd.DataFrame, evidence: Eviden
     for shift in sorted(study.shifts, key=lambda held: order[" × ".join(held.slice.values())]):
         groups.setdefault(shift.verdict, []).append(_shift_words(shift, distances))
         ids.setdefault(shift.verdict, []).append(result_id("cohens_w", shift.slice, None))
-    bound = figure(study.min_effect)
+    bound = figure(study.choices.min_effect)
     said = {
         "material": f"moved by more than Cohen's w {bound}",
         "immaterial": f"moved by less than Cohen's w {bound}, as far as these rows can show",
@@ -149,7 +149,7 @@ def _shift_words(shift: FeatureShift, distances: pd.DataFrame) -> str:
 def _limits(study: DriftStudy) -> list[str]:
     said = [
         f"{_compared(study)} were compared; verdicts are adjusted for their number (Benjamini–Hochberg). "
-        f"The smallest shift that matters, Cohen's w {figure(study.min_effect)}, was chosen, not measured.",
+        f"The smallest shift that matters, Cohen's w {figure(study.choices.min_effect)}, is a choice.",
         "The tests of features take rows as independent. Rows of one day or customer are alike, so small "
         "shifts may be called material too readily.",
         f"The stability index counts a category that one side lacks as a share of {PSI_FLOOR:g}; its size "

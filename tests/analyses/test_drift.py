@@ -1,0 +1,191 @@
+"""Drift on made-up tables and on the flights; expected values by hand, from pandas or the field notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import raikit
+from raikit.analyses.drift import DriftStudy
+from raikit.errors import InputError
+from raikit.evidence.session import begin
+from raikit.sources import open_table
+
+RANDOM = np.random.default_rng(7)
+
+
+@pytest.fixture(scope="module")
+def flights() -> DriftStudy:
+    return raikit.drift(
+        open_table("demo:flights?half=reference"),
+        open_table("demo:flights?half=current"),
+        timestamp="date",
+        features=["airline", "distance", "cancelled"],
+        label="late",
+        score="predicted_probability",
+    )
+
+
+def table(rows: int = 4_000, days: int = 120, start: str = "2025-01-06", **columns: object) -> object:
+    made = {"day": pd.date_range(start, periods=days).repeat(rows // days + 1)[:rows], **columns}
+    return open_table(pd.DataFrame(made))
+
+
+def test_vanished_carrier_with_its_last_day_and_its_heir(flights: DriftStudy) -> None:
+    assert flights.categories().to_dict("records") == [
+        {
+            "feature": "airline",
+            "category": "US",
+            "change": "vanished",
+            "day": "2015-06-30",
+            "rows": 3_419,
+            "share": pytest.approx(3_419 / 49_992),
+            "may be the same as": "AA",
+        }
+    ]
+
+
+def test_monthly_rates_are_those_of_pandas(flights: DriftStudy) -> None:
+    rows = open_table("demo:flights").to_pandas(["month", "late", "predicted_probability"]).dropna()
+    expected = rows.groupby("month")[["late", "predicted_probability"]].mean()
+    made = flights.calibration()
+    for metric, column in (("base_rate", "late"), ("mean_prediction", "predicted_probability")):
+        chosen = made[(made["metric"] == metric) & made["slice"].map(lambda held: "window" in held)]
+        found = pd.Series(chosen["estimate"].to_numpy(), [held["window"] for held in chosen["slice"]])
+        pd.testing.assert_series_equal(found, expected[column], check_names=False, rtol=1e-12)
+
+
+def test_only_the_autumn_is_miscalibrated(flights: DriftStudy) -> None:
+    assert {held["windows"] for held in flights.stretches()["slice"]} == {"2015-09 to 2015-11"}
+
+
+def test_results_have_the_form_of_the_record(flights: DriftStudy) -> None:
+    evidence = begin("drift", {})
+    evidence.add(flights.distances())
+    evidence.add(flights.calibration())
+    evidence.add(flights.lines())
+    assert {result.status for result in evidence.results} == {"ok"}
+    for result in evidence.results:
+        assert result.low <= result.estimate <= result.high
+    texts = evidence.state(flights)["finding"]
+    assert len(texts) == len(set(texts)) == 4  # the vanished code, the autumn, material, immaterial
+
+
+def test_a_split_of_one_table_is_the_same_as_two_tables() -> None:
+    rows = pd.DataFrame({"day": pd.date_range("2025-01-01", periods=200).repeat(5), "x": [*"aabbc"] * 200})
+    parts = rows[rows["day"] < "2025-04-01"], rows[rows["day"] >= "2025-04-01"]
+    two = raikit.drift(open_table(parts[0]), open_table(parts[1]), timestamp="day", features=["x"])
+    one = raikit.drift(open_table(rows), timestamp="day", split="2025-04-01", features=["x"])
+    pd.testing.assert_frame_equal(one.distances(), two.distances())
+    assert one.spans == two.spans == ("2025-01-01 to 2025-03-31", "2025-04-01 to 2025-07-19")
+
+
+def test_without_drift_nothing_is_material_and_few_rows_are_underpowered() -> None:
+    def columns(n: int) -> dict[str, object]:
+        made = {f"n{i}": RANDOM.normal(size=n) for i in range(10)}
+        made |= {f"skewed{i}": RANDOM.lognormal(size=n) for i in range(5)}
+        return made | {f"level{i}": RANDOM.integers(0, 10, n).astype(str) for i in range(5)}
+
+    reference = open_table(pd.DataFrame(columns(50_000)))
+    verdicts = {}
+    for size in (500, 50_000):
+        study = raikit.drift(reference, open_table(pd.DataFrame(columns(size))))
+        verdicts[size] = [shift.verdict for shift in study.shifts]
+        assert not study.changes
+    assert set(verdicts[50_000]) == {"immaterial"}
+    assert "material" not in verdicts[500]
+    assert verdicts[500].count("underpowered") > 10
+
+
+def test_a_segment_that_moves_is_found_in_its_segment() -> None:
+    side = np.array(["north", "south"] * 3_000)
+    before = pd.DataFrame({"side": side, "x": RANDOM.normal(size=6_000)})
+    after = pd.DataFrame({"side": side, "x": RANDOM.normal(size=6_000) + (side == "south")})
+    study = raikit.drift(open_table(before), open_table(after), features=["x"], segment="side")
+    assert {tuple(shift.slice.values()): shift.verdict for shift in study.shifts} == {
+        ("x",): "material",
+        ("x", "north"): "immaterial",
+        ("x", "south"): "material",
+    }
+
+
+def test_a_rare_category_missing_by_chance_is_no_finding() -> None:
+    before = open_table(pd.DataFrame({"x": ["a"] * 600 + ["b"] * 398 + ["rare"] * 2}))
+    after = open_table(pd.DataFrame({"x": ["a"] * 300 + ["b"] * 200}))
+    assert raikit.drift(before, after).categories().empty
+
+
+def test_columns_that_cannot_be_compared_are_named() -> None:
+    count = 5_000
+    before = open_table(pd.DataFrame({"id": [f"u{i}" for i in range(count)], "x": 1, "y": ["1"] * count}))
+    after = open_table(pd.DataFrame({"id": [f"v{i}" for i in range(count)], "x": 1, "y": [1] * count}))
+    study = raikit.drift(before, after)
+    assert len(study.skipped) == 2
+    assert study.skipped[0].startswith("id has more than 1,000 levels")
+    assert "y is of type text in the reference and integer" in study.skipped[1]
+    assert [shift.verdict for shift in study.shifts] == ["undefined"]  # x is constant
+    evidence = begin("drift", {})
+    evidence.add(study.distances())
+    assert {result.status for result in evidence.results} == {"undefined"}
+    evidence.state(study)
+
+
+def test_reference_later_than_current_is_said() -> None:
+    early, late = table(x=["a", "b"] * 2_000), table(start="2026-01-05", x=["a", "b"] * 2_000)
+    evidence = begin("drift", {})
+    evidence.state(raikit.drift(late, early, timestamp="day", features=["x"]))
+    assert any("is later than the current data" in text for text in evidence.record().limits)
+    again = begin("drift", {})
+    again.state(raikit.drift(early, early, timestamp="day", features=["x"]))
+    assert any("overlap in time" in text for text in again.record().limits)
+
+
+def test_categories_that_look_like_personal_data_are_anchors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # where the user's own key is made
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    before = open_table(pd.DataFrame({"who": ["a@example.org", "b@example.org"] * 500}))
+    after = open_table(pd.DataFrame({"who": ["a@example.org", "c@example.org"] * 500}))
+    study = raikit.drift(before, after)
+    evidence = begin("drift", {})
+    evidence.add(study.distances())
+    shown = evidence.state(study).to_string() + study.categories().to_string()
+    text = shown + evidence.record().model_dump_json()
+    assert "example.org" not in text
+    assert "#" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"split": "2025-02-01", "with_current": True}, "both of current and split"),
+        ({"with_current": False}, "neither of current and split"),
+        (
+            {"split": "2025-02-01", "timestamp": "", "with_current": False},
+            "split needs the parameter timestamp",
+        ),
+        ({"window": "fortnight"}, "window: came 'fortnight'; allowed: day, week"),
+        ({"min_effect": 0.0}, "min_effect: came 0.0"),
+        ({"features": ["xx"]}, "no column 'xx'"),
+        ({"split": "2031-01-01", "with_current": False}, "no row lies on or after 2031-01-01"),
+        ({"score": "p"}, "score needs the parameter label"),
+    ],
+)
+def test_wrong_choices_are_refused_in_a_sentence(changes: dict[str, object], message: str) -> None:
+    given = {"timestamp": "day", "features": ["x"], "with_current": True} | changes
+    rows = table(x=["a", "b"] * 2_000)
+    current = rows if given.pop("with_current") else None
+    with pytest.raises(InputError, match=message):
+        raikit.drift(rows, current, **given)  # type: ignore[arg-type]
+
+
+def test_rows_without_a_time_are_counted() -> None:
+    days = [dt.datetime(2025, 1, 1) + dt.timedelta(days=i // 10) for i in range(1_000)]
+    rows = pd.DataFrame({"day": [None, *days[1:]], "x": ["a", "b"] * 500, "y": [0, 1] * 500})
+    study = raikit.drift(open_table(rows), open_table(rows), timestamp="day", features=["x"], label="y")
+    assert study.undated == 2
