@@ -184,8 +184,9 @@ def test_notebooks_are_committed_without_outputs(path: Path) -> None:
 def test_template_cells_are_short_and_plain(path: Path) -> None:
     cells = code_cells(path)
     assert len(cells) < 15
-    for source, _ in cells:
-        assert len([line for line in source.splitlines() if line.strip()]) <= 12, source
+    for source, cell in cells:
+        if "parameters" not in cell["metadata"].get("tags", []):  # that one has a line for each parameter
+            assert len([line for line in source.splitlines() if line.strip()]) <= 12, source
         assert not re.search(r"^\s*(?:async def|def|class)\b|filterwarnings|simplefilter", source, re.M), (
             source
         )
