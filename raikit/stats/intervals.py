@@ -206,7 +206,7 @@ def score_limits(success: Floats, total: Floats, critical: float | Floats) -> In
         Arrays; NaN where `total` is 0, exactly 0 or 1 at the ends.
     """
     share = _ratio(success, total)
-    room = np.maximum(total, 1e-300)
+    room = np.where(total > 0, total, 1.0)
     square = np.square(critical)
     middle = (share + square / (2 * room)) / (1 + square / room)
     half = critical * np.sqrt(share * (1 - share) / room + square / (4 * room**2)) / (1 + square / room)

@@ -57,7 +57,7 @@ def _statistic(counts: Any, ratio: Floats) -> Floats:
     root = np.sqrt((slope - fixed) ** 2 + 4 * ratio * (total - success) * (total_ref - success_ref))
     share = np.minimum(2 * ratio * (success + success_ref) / np.maximum(slope + fixed + root, 1e-300), 1.0)
     share_ref = np.minimum(share / ratio, 1.0)
-    total, total_ref = np.maximum(total, 1e-300), np.maximum(total_ref, 1e-300)
+    total, total_ref = np.where(total > 0, total, 1.0), np.where(total_ref > 0, total_ref, 1.0)
     variance = share * (1 - share) / total + ratio**2 * share_ref * (1 - share_ref) / total_ref
     gap = (success / total - ratio * success_ref / total_ref) ** 2
     return np.asarray(np.where(gap == 0, 0.0, gap / np.maximum(variance, 1e-300)), dtype=np.float64)
