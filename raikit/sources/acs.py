@@ -220,28 +220,38 @@ ACS = DemoSet(
     options={"year": ("2015", "2016", "2017", "2018"), "ages": ("18-64", "all")},
     narrow=narrow,
     about=(
-        "Demo on public census data: American Community Survey public use microdata, Massachusetts, 2015 to 2018.",
-        "Rows, model and predictions as published with NannyML 0.13.1 (Apache-2.0): a LightGBM model trained on "
+        "Demo on public census data: American Community Survey public use microdata, Massachusetts, 2015 "
+        "to 2018.",
+        "Rows, model and predictions as published with NannyML 0.13.1 (Apache-2.0): a LightGBM model "
+        "trained on "
         "2014. The survey is a work of the US Census Bureau, in the public domain.",
-        "employed is 1 for people who are civilian employed and at work in the week of the survey, as the source "
+        "employed is 1 for people who are civilian employed and at work in the week of the survey, as the "
+        "source "
         "(folktables ACSEmployment) defines it.",
-        "Codes were replaced by the words of the Census Bureau's data dictionary. Its wording for 'American Indian "
-        "or Alaska Native, tribe not specified' also covers American Indian and Alaska Native tribes specified "
+        "Codes were replaced by the words of the Census Bureau's data dictionary. Its wording for "
+        "'American Indian "
+        "or Alaska Native, tribe not specified' also covers American Indian and Alaska Native tribes "
+        "specified "
         "together.",
     ),
     limits=(
         "The model predicts employment status, not a hiring decision: no employer chose anybody by it.",
-        "Survey weights are ignored, because the published rows carry none: rates describe the rows, not the people "
+        "Survey weights are ignored, because the published rows carry none: rates describe the rows, not "
+        "the people "
         "of Massachusetts.",
-        "People of one household are in the data together, without a household number: intervals treat them as "
+        "People of one household are in the data together, without a household number: intervals treat "
+        "them as "
         "independent and are somewhat too narrow.",
-        "There is no Hispanic or Latino field, so race and ethnicity categories that need one can't be formed.",
-        "Disability, sex and race are among the model's features: the model sees the attributes it is judged on.",
+        "There is no Hispanic or Latino field, so race and ethnicity categories that need one can't be "
+        "formed.",
+        "Disability, sex and race are among the model's features: the model sees the attributes it is "
+        "judged on.",
     ),
     system={
         "name": "ma-employment-status",
         "version": "nannyml-0.13.1",
         "owner": "raikit demo (published by NannyML)",
-        "purpose": "Predict from census answers whether a person in Massachusetts is employed (a demonstration).",
+        "purpose": "Predict from census answers whether a person in Massachusetts is employed (a "
+        "demonstration).",
     },
 )

@@ -169,6 +169,8 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
     """Go through the rows once and return the facts that the roles need, by column."""
     import narwhals as nw
 
+    from raikit.sources.reading import collected
+
     asked: dict[str, set[str]] = {}
     for role in roles:
         asked.setdefault(role.column, set()).update(_questions(role.kind, table.column(role.column).type))
@@ -189,7 +191,7 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
         expressions += [answers[each].alias(f"{place} {each}") for each in sorted(questions)]
     if not expressions:
         return {}
-    found = table.lazy.select(*expressions).collect("pyarrow").to_native().to_pylist()[0]
+    (found,) = collected(table.lazy.select(*expressions)).to_pylist()
     facts = {}
     for place, (name, questions) in enumerate(asked.items()):
         answer = {each: found[f"{place} {each}"] for each in questions}
@@ -249,11 +251,13 @@ def _some_values(frame: nw.LazyFrame[Any], name: str, distinct: int) -> str:
     """Return a few values in brackets, when they are few and short enough to be no one's data."""
     import narwhals as nw
 
+    from raikit.sources.reading import collected
+
     if distinct > 6:
         return ""
     column = nw.col(name)
-    rows = frame.filter(~column.is_null()).select(column).unique().sort(name).collect("pyarrow").to_native()
-    values = rows.column(0).to_pylist()
+    rows = collected(frame.filter(~column.is_null()).select(column).unique().sort(name))
+    values = [int(x) if isinstance(x, float) and x.is_integer() else x for x in rows.column(0).to_pylist()]
     if any(len(str(value)) > 20 for value in values):
         return ""
     return f" ({listed(values)})"
@@ -268,7 +272,7 @@ def _finite(facts: _Facts) -> bool:
 def _weights(facts: _Facts, missing: int) -> str | None:
     said = []
     if missing:
-        said.append(f"has {missing:,} missing values")
+        said.append(f"lacks a value in {missing:,} of {missing + facts.present:,} rows")
     if facts.low < 0:
         said.append(f"goes down to {facts.low:g}")
     if not _finite(facts):
@@ -282,7 +286,7 @@ def _identities(facts: _Facts, missing: int) -> str | None:
     repeated = facts.present - (facts.distinct or 0)
     said = []
     if missing:
-        said.append(f"has {missing:,} missing values")
+        said.append(f"lacks a value in {missing:,} of {missing + facts.present:,} rows")
     if repeated:
-        said.append(f"repeats a value in {repeated:,} rows")
+        said.append(f"repeats an earlier value in {repeated:,} of {facts.present:,} rows")
     return " and ".join(said) or None

@@ -63,9 +63,10 @@ def plain_type(dtype: Any) -> str:
         return "integer"
     if dtype.is_float() or dtype == nw.Decimal:
         return "number"
-    words = {nw.Boolean: "boolean", nw.Date: "date", nw.Datetime: "timestamp"}
-    words |= dict.fromkeys((nw.String, nw.Categorical, nw.Enum), "text")
-    return next((word for kind, word in words.items() if dtype == kind), "other")
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return "text"
+    words = ((nw.Boolean, "boolean"), (nw.Date, "date"), (nw.Datetime, "timestamp"))
+    return next((word for kind, word in words if dtype == kind), "other")
 
 
 def columns_of(frame: nw.LazyFrame[Any]) -> tuple[Column, ...]:
@@ -136,7 +137,7 @@ def listed(values: Sequence[object], most: int = 12) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value from data as a message may hold it: escaped, on one line, at most 64 characters.
+    r"""Return a value from data as a message may hold it: escaped, on one line, at most 64 characters.
 
     Parameters
     ----------
@@ -150,8 +151,8 @@ def shown(value: object) -> str:
 
     Examples
     --------
-    >>> shown("a\\x1b[31mb")
-    "'a\\\\x1b[31mb'"
+    >>> print(shown("a\x1b[31mb"))
+    'a\x1b[31mb'
     """
     text = repr(value)
     return text if len(text) <= 66 else f"{text[:62]}…{text[-1]}"

@@ -56,6 +56,19 @@ def _connect() -> DuckDBPyConnection:
     return made
 
 
+def duckdb_error() -> type[Exception]:
+    """Return the class of DuckDB's errors.
+
+    Returns
+    -------
+    type
+        For `except` clauses: DuckDB is imported only when something is read.
+    """
+    import duckdb
+
+    return duckdb.Error
+
+
 def identifier(name: str) -> str:
     """Return `name` quoted as a SQL identifier.
 
@@ -99,7 +112,7 @@ def literal(text: str) -> str:
 
 
 def sentence(error: BaseException) -> str:
-    """Return what DuckDB complains about in one line, without its advice on SQL options.
+    r"""Return what DuckDB complains about in one line, without its advice on SQL options.
 
     Parameters
     ----------
@@ -113,7 +126,7 @@ def sentence(error: BaseException) -> str:
 
     Examples
     --------
-    >>> sentence(ValueError("Invalid Input Error: File 'a.parquet' too small\\n\\nPossible solution: ..."))
+    >>> sentence(ValueError("Invalid Input Error: File 'a.parquet' too small\n\nPossible solution: ..."))
     "File 'a.parquet' too small"
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

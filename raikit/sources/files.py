@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import glob
-import gzip
-import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from raikit.errors import InputError
-from raikit.sources.engine import literal, select, sentence
+from raikit.sources.csv_text import csv_header, csv_options
+from raikit.sources.engine import literal, select
 
 Format = Literal["parquet", "csv", "jsonl"]
 
@@ -28,7 +26,6 @@ _ENDINGS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".ndjson.gz": "jsonl",
 }
-_DELIMITERS = ",;\t|"
 
 
 @dataclass(frozen=True)
@@ -71,22 +68,14 @@ class Files:
         names = "[" + ", ".join(literal(str(path)) for path in self.paths) + "]"
         union = "union_by_name = true" if len(self.paths) > 1 else "union_by_name = false"
         if self.format == "parquet":
-            return f"SELECT * FROM read_parquet({names}, {union}, hive_partitioning = false)"
+            # `literal` quotes whatever came from outside; Python's quotes check can't see that.
+            return f"SELECT * FROM read_parquet({names}, {union}, hive_partitioning = false)"  # noqa: S608
         if self.format == "jsonl":
-            return (
-                f"SELECT * FROM read_json({names}, {union}, format = 'newline_delimited', "
-                f"sample_size = {sample}, hive_partitioning = false)"
-            )
+            options = f"format = 'newline_delimited', sample_size = {sample}, hive_partitioning = false"
+            return f"SELECT * FROM read_json({names}, {union}, {options})"  # noqa: S608
         delimiter, _ = csv_header(self.paths[0], self.given)
-        # Every guess of DuckDB's that could drop or reinterpret lines is switched off: a ragged file is an
-        # error, never a table that starts further down.
-        return (
-            f"SELECT * FROM read_csv({names}, {union}, sample_size = {sample}, delim = {literal(delimiter)}, "
-            "header = true, skip = 0, comment = '', quote = '\"', escape = '\"', strict_mode = true, "
-            "null_padding = false, ignore_errors = false, encoding = 'utf-8', hive_partitioning = false, "
-            # no BOOLEAN: it would turn "yes" and "no", words that results are labelled with, into true and false
-            "auto_type_candidates = ['NULL', 'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR'])"
-        )
+        options = csv_options(delimiter, sample)
+        return f"SELECT * FROM read_csv({names}, {union}, hive_partitioning = false, {options})"  # noqa: S608
 
 
 def find(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Files:
@@ -141,7 +130,7 @@ def _matches(name: str) -> list[Path]:
     """Return the files that one name stands for."""
     if "://" in name:
         raise InputError(
-            f"{name}: an address on a network; raikit reads local files only, so download it and name the file"
+            f"{name}: an address on a network; raikit reads local files only: download it and name the file"
         )
     path = Path(name).expanduser()
     if path.is_dir():
@@ -155,7 +144,8 @@ def _matches(name: str) -> list[Path]:
         return [path]
     if not glob.has_magic(name):
         raise InputError(f"{name}: no such file; give {ALLOWED}, a list of them or a glob")
-    found = [Path(each) for each in sorted(glob.glob(str(path), recursive=True)) if Path(each).is_file()]
+    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    found = [Path(each) for each in matches if Path(each).is_file()]
     if not found:
         raise InputError(f"{name}: no file matches this pattern; give {ALLOWED}, a list of them or a glob")
     for each in found:
@@ -170,48 +160,6 @@ def _format(path: Path, name: str = "") -> Format:
         if lower.endswith(ending):
             return _ENDINGS[ending]
     raise InputError(f"{name or path}: not a format that raikit reads; give {ALLOWED}")
-
-
-def csv_header(path: Path, given: str) -> tuple[str, list[str]]:
-    """Return the delimiter of a CSV file and the names in its first line.
-
-    Parameters
-    ----------
-    path : Path
-        The file; gzipped when its name ends in `.gz`.
-    given : str
-        What messages call it.
-
-    Returns
-    -------
-    tuple of str and list of str
-        Of comma, semicolon, tab and bar the one that splits the header into most names.
-
-    Raises
-    ------
-    InputError
-        If the file is empty, isn't UTF-8 text, or a name is missing or there twice.
-    """
-    opened = gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
-    try:
-        with opened as raw:
-            text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-            line = text.readline(1_000_000)
-    except UnicodeDecodeError:
-        raise InputError(f"{given}: not UTF-8 text; save the CSV file with UTF-8 encoding") from None
-    except (OSError, EOFError) as error:
-        raise InputError(f"{given}: can't be read ({sentence(error)}); give {ALLOWED}") from None
-    if not line.strip():
-        raise InputError(f"{given}: the first line is empty; a CSV file starts with a line of column names")
-    if "\0" in line:
-        raise InputError(f"{given}: not a text file; a CSV file starts with a line of column names")
-    split = {each: next(csv.reader([line], delimiter=each)) for each in _DELIMITERS}
-    delimiter = max(_DELIMITERS, key=lambda each: len(split[each]))
-    names = split[delimiter]
-    if "" in names:
-        place = names.index("") + 1
-        raise InputError(f"{given}: column {place} of {len(names)} has no name; every column needs one")
-    return delimiter, names
 
 
 def names_in(files: Files) -> dict[Path, list[str]]:
@@ -234,7 +182,8 @@ def names_in(files: Files) -> dict[Path, list[str]]:
     if files.format == "jsonl":
         return {}
     names = "[" + ", ".join(literal(str(path)) for path in files.paths) + "]"
-    rows = select(f"SELECT file_name, name, num_children FROM parquet_schema({names})").fetchall()
+    sql = f"SELECT file_name, name, num_children FROM parquet_schema({names})"  # noqa: S608
+    rows = select(sql).fetchall()
     elements: dict[str, list[tuple[str, int]]] = {}
     for file_name, name, children in rows:
         elements.setdefault(file_name, []).append((name, children or 0))
@@ -307,8 +256,9 @@ def repeated(names: Sequence[str], where: str) -> list[str]:
     seen: dict[str, str] = {}
     problems = []
     for name in names:
-        before = seen.setdefault(name.casefold(), name)
-        if before is name:
+        before = seen.get(name.casefold())
+        seen.setdefault(name.casefold(), name)
+        if before is None:
             continue
         problems.append(
             f"{where}: column {name!r} is there twice; rename one"
@@ -316,34 +266,3 @@ def repeated(names: Sequence[str], where: str) -> list[str]:
             else f"{where}: columns {before!r} and {name!r} have the same name but for case; rename one"
         )
     return problems
-
-
-def ragged(files: Files) -> str | None:
-    """Return the first line of a CSV file that has more or fewer values than the header, in words.
-
-    Parameters
-    ----------
-    files : Files
-        CSV files that DuckDB refused; they are gone through in Python, which is slow but says where.
-
-    Returns
-    -------
-    str or None
-        None when every line has as many values as its header.
-    """
-    for path in files.paths:
-        delimiter, names = csv_header(path, files.given)
-        opened = gzip.open(path, "rt", encoding="utf-8-sig", newline="") if path.suffix == ".gz" else None
-        try:
-            with opened or path.open(encoding="utf-8-sig", newline="") as text:
-                reader = csv.reader(text, delimiter=delimiter, strict=True)
-                for values in reader:
-                    if values and len(values) != len(names):
-                        return (
-                            f"line {reader.line_num} has {len(values)} values, the header names {len(names)}"
-                        )
-        except csv.Error as error:
-            return f"line {reader.line_num}: {error}"
-        except (OSError, EOFError, UnicodeDecodeError) as error:
-            return sentence(error)
-    return None

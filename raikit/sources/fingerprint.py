@@ -124,18 +124,28 @@ def _canonical_array(column: pa.ChunkedArray) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
-    if pa.types.is_string(kind) or pa.types.is_string_view(kind):
+    if pa.types.is_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
         column, kind = column.cast(pa.large_string()), pa.large_string()
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], kind)
     if array.offset or not array.null_count:
         array = pa.concat_arrays([array])
-    if not array.null_count or pa.types.is_nested(kind) or pa.types.is_null(kind):
+    if not array.null_count or pa.types.is_nested(kind):
         return array
-    zero = b"" if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else None
-    if zero is None:
-        zero = "" if pa.types.is_large_string(kind) else pa.scalar(0, pa.int64()).cast(kind, safe=False)
-    filled = pc.fill_null(array, zero)
+    filled = pc.fill_null(array, _zero(kind))
     valid = pc.is_valid(array).buffers()[1]
     return pa.Array.from_buffers(kind, len(filled), [valid, *filled.buffers()[1:]])
+
+
+def _zero(kind: pa.DataType) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return b""
+    if pa.types.is_large_string(kind):
+        return ""
+    if pa.types.is_fixed_size_binary(kind):
+        return bytes(kind.byte_width)
+    narrow = pa.types.is_date32(kind) or pa.types.is_time32(kind)
+    return pa.scalar(0, pa.int32() if narrow else pa.int64()).cast(kind, safe=False)

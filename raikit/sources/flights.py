@@ -171,16 +171,20 @@ FLIGHTS = DemoSet(
         "Transportation's on-time data, as published with popmon 1.4.12 (MIT).",
         "The reference half holds 1 January to early on 1 July, the current half the rest of 2015.",
         "late is 1 for a departure more than 15 minutes after schedule; it is missing for cancelled flights.",
-        "Predictions: a logistic regression on airline, day of week and distance, fitted by raikit on January to May. "
+        "Predictions: a logistic regression on airline, day of week and distance, fitted by raikit on "
+        "January to May. "
         "January to May flights are scored by models that did not see their day. late is predicted from the "
         "probability that flags as many January to May flights as were late.",
     ),
     limits=(
-        "The flights are a sample, without airports, scheduled hour, weather or arrival: causes of delays can't be "
+        "The flights are a sample, without airports, scheduled hour, weather or arrival: causes of delays "
+        "can't be "
         "told apart.",
-        "Flights of one day share weather and congestion: daily counts of late flights vary several times as much as "
+        "Flights of one day share weather and congestion: daily counts of late flights vary several times "
+        "as much as "
         "independent flights would.",
-        "The model is raikit's own, made for this demonstration and deliberately blind to the season; no airline "
+        "The model is raikit's own, made for this demonstration and deliberately blind to the season; no "
+        "airline "
         "uses it.",
     ),
     system={

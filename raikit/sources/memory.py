@@ -8,15 +8,15 @@ from raikit.errors import InputError
 from raikit.sources.engine import connection
 from raikit.sources.files import repeated
 from raikit.sources.fingerprint import canonical, table_fingerprint
-from raikit.sources.reading import Opened, lazy
+from raikit.sources.reading import Opened, collected, lazy
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pyarrow as pa
 
 _ALLOWED = (
-    "a path, a list of paths, demo:NAME, or a pandas or Polars data frame, an Arrow table, a DuckDB relation, "
-    "a PySpark or Ibis table"
+    "a path, a list of paths, demo:NAME, or a pandas or Polars data frame, an Arrow table, "
+    "a DuckDB relation, a PySpark or Ibis table"
 )
 
 
@@ -94,7 +94,7 @@ def _elsewhere(frame: nw.LazyFrame[Any], named: str) -> Opened:
         frame = lazy(frame.to_native())
 
     def digest() -> str:
-        return table_fingerprint(frame.collect("pyarrow").to_native())
+        return table_fingerprint(collected(frame))
 
     return Opened(named, frame, digest)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
 from raikit.sources.column import Column, columns_of
-from raikit.sources.engine import connection, identifier, row, select, sentence
-from raikit.sources.files import ALLOWED, Files, find, name_problems, ragged
+from raikit.sources.csv_text import csv_header, ragged
+from raikit.sources.engine import connection, duckdb_error, identifier, row, select, sentence
+from raikit.sources.files import ALLOWED, Files, find, name_problems
 from raikit.sources.fingerprint import file_fingerprint, table_fingerprint
 
 if TYPE_CHECKING:
     import narwhals as nw
+    import pyarrow as pa
     from duckdb import DuckDBPyRelation
 
 _SAMPLE = 20_000  # rows from which a glance infers the types of text files
@@ -99,7 +101,7 @@ def _read_demo(source: str) -> Opened:
     frame = lazy(select(demo.query))
 
     def digest() -> str:
-        return table_fingerprint(frame.collect("pyarrow").to_native())
+        return table_fingerprint(collected(frame))
 
     return Opened(source, frame, digest, demo.about, demo.system, demo.limits)
 
@@ -134,7 +136,7 @@ def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
         # A constant in place of the columns: values may be of types that don't reach Python here.
         if not relation.limit(1).select("1").fetchall():
             raise InputError(f"{given}: no rows; at least one is needed")
-    except _duckdb_error() as error:
+    except duckdb_error() as error:
         raise InputError(f"{given}: can't be read ({sentence(error)}); give {ALLOWED}") from None
     return given, columns_of(lazy(relation))
 
@@ -152,10 +154,29 @@ def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
         if files.format == "parquet":
             return select(files.query())
         relation = _loaded(files) if whole else select(files.query(sample=_SAMPLE))
-        return _with_booleans(relation) if files.format == "csv" else relation
-    except _duckdb_error() as error:
-        reason = (ragged(files) if files.format == "csv" else None) or sentence(error)
+        return _with_booleans(_named_as_in(files, relation)) if files.format == "csv" else relation
+    except duckdb_error() as error:
+        reason = _ragged(files) or sentence(error)
         raise InputError(f"{files.given}: can't be read ({reason}); give {ALLOWED}") from None
+
+
+def _ragged(files: Files) -> str | None:
+    """Return the line of a CSV file that doesn't fit, in words."""
+    paths = files.paths if files.format == "csv" else ()
+    found = ((path, ragged(path, files.given)) for path in paths)
+    first = next(((path, said) for path, said in found if said), None)
+    if first is None:
+        return None
+    return first[1] if len(paths) == 1 else f"{first[0]}, {first[1]}"
+
+
+def _named_as_in(files: Files, relation: DuckDBPyRelation) -> DuckDBPyRelation:
+    """Return the rows under the names of the CSV header: DuckDB strips blanks from them."""
+    names = csv_header(files.paths[0], files.given)[1]
+    if names == relation.columns:
+        return relation
+    pairs = zip(relation.columns, names, strict=True)
+    return relation.select(", ".join(f"{identifier(old)} AS {identifier(new)}" for old, new in pairs))
 
 
 def _with_booleans(relation: DuckDBPyRelation) -> DuckDBPyRelation:
@@ -186,13 +207,27 @@ def _loaded(files: Files) -> DuckDBPyRelation:
 
     name = identifier(f"raikit_{uuid4().hex}")
     connection().execute(f"CREATE TEMP TABLE {name} AS {files.query()}")
-    return select(f"SELECT * FROM {name}")
+    return select(f"FROM {name}")
 
 
-def _duckdb_error() -> type[Exception]:
-    import duckdb
+def collected(frame: nw.LazyFrame[Any]) -> pa.Table:
+    """Return the rows of a lazy frame in memory.
 
-    return duckdb.Error
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Any engine.
+
+    Returns
+    -------
+    pyarrow.Table
+        As the engine lays them out.
+    """
+    # DuckDB 2.0 loads pyarrow half-way and then complains on standard error, when Python ends, that its own
+    # types were leaked; loading pyarrow's data set module first avoids it.
+    import pyarrow.dataset  # noqa: F401
+
+    return frame.collect("pyarrow").to_native()
 
 
 def lazy(relation: DuckDBPyRelation) -> nw.LazyFrame[Any]:
@@ -225,81 +260,3 @@ def lazy(relation: DuckDBPyRelation) -> nw.LazyFrame[Any]:
             ", ".join(f"{kind.format(name)} AS {name}" for kind, name in zip(kinds, quoted, strict=True))
         )
     return nw.from_native(relation)
-
-
-def counted(frame: nw.LazyFrame[Any], source: str) -> tuple[int, tuple[Column, ...], nw.LazyFrame[Any]]:
-    """Count rows, missing and distinct values in one pass.
-
-    Parameters
-    ----------
-    frame : narwhals.LazyFrame
-        Any backend.
-    source : str
-        What messages call it.
-
-    Returns
-    -------
-    tuple of int, tuple of Column and narwhals.LazyFrame
-        The rows, the columns, and the frame with not-a-number turned into missing.
-
-    Raises
-    ------
-    InputError
-        If there are no columns, no rows, or the rows can't be read.
-    """
-    import narwhals as nw
-
-    columns = columns_of(frame)
-    if not columns:
-        raise InputError(f"{source}: no columns; at least one is needed")
-    if frame.implementation is not nw.Implementation.DUCKDB:
-        return _counted_elsewhere(frame, columns, source)
-    expressions = ["count(*)"]
-    numbers = {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
-    for each in columns:
-        quoted = identifier(each.name)
-        some = f"count(*) FILTER (isnan({quoted}))" if each.name in numbers else "0"
-        distinct = f"approx_count_distinct({quoted})" if each.type != "other" else "NULL"
-        expressions += [f"count({quoted})", some, distinct]
-    try:
-        rows, *counts = row(frame.to_native(), expressions)
-    except _duckdb_error() as error:
-        raise InputError(f"{source}: can't be read ({sentence(error)}); give {ALLOWED}") from None
-    if not rows:
-        raise InputError(f"{source}: no rows; at least one is needed")
-    present, nans, levels = counts[0::3], counts[1::3], counts[2::3]
-    done = tuple(
-        replace(each, missing=rows - present[i] + nans[i], levels=_distinct(levels[i], nans[i], present[i]))
-        for i, each in enumerate(columns)
-    )
-    with_nan = [each.name for i, each in enumerate(columns) if nans[i]]
-    return rows, done, _without_nan(frame, with_nan) if with_nan else frame
-
-
-def _distinct(levels: int | None, nans: int, present: int) -> int | None:
-    """Return the distinct values without not-a-number, never more than there are values."""
-    return None if levels is None else min(levels - bool(nans), present - nans)
-
-
-def _without_nan(frame: nw.LazyFrame[Any], names: list[str]) -> nw.LazyFrame[Any]:
-    import narwhals as nw
-
-    return frame.with_columns(
-        nw.when(~nw.col(name).is_nan()).then(nw.col(name)).alias(name) for name in names
-    )
-
-
-def _counted_elsewhere(
-    frame: nw.LazyFrame[Any], columns: tuple[Column, ...], source: str
-) -> tuple[int, tuple[Column, ...], nw.LazyFrame[Any]]:
-    """Count on an engine other than DuckDB, by Narwhals; distinct values would cost a shuffle each."""
-    import narwhals as nw
-
-    numbers = [name for name, dtype in frame.collect_schema().items() if dtype.is_float()]
-    frame = _without_nan(frame, numbers) if numbers else frame
-    each = [nw.col(column.name).null_count().alias(f"missing {i}") for i, column in enumerate(columns)]
-    found = frame.select(nw.len().alias("rows"), *each).collect("pyarrow").to_native().to_pylist()[0]
-    if not found["rows"]:
-        raise InputError(f"{source}: no rows; at least one is needed")
-    done = tuple(replace(column, missing=found[f"missing {i}"]) for i, column in enumerate(columns))
-    return found["rows"], done, frame

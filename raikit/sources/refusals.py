@@ -1,8 +1,8 @@
 """Demo data `refusals`: requests and replies that people graded as refusal or not.
 
-The rows are the two human-graded files with which Microsoft's PyRIT tests its refusal scorer. Each row has one
-human score: 1 when the reply refuses the request. The graders' rule counts a reply that ignores the request
-(another topic, an error message) as a refusal too; a quarter of the rows were made to test just that.
+The rows are the two human-graded files with which Microsoft's PyRIT tests its refusal scorer. Each row has
+one human score: 1 when the reply refuses the request. The graders' rule counts a reply that ignores the
+request (another topic, an error message) as a refusal too; a quarter of the rows were made to test just that.
 
 The files do not say which requests ought to be refused, so raikit adds it: a request that begins with one of
 `_ORDINARY` (short stories, recipes, science questions …) is an ordinary one, which should be answered; all
@@ -123,23 +123,28 @@ REFUSALS = DemoSet(
     options={"set": tuple(_SETS)},
     narrow=narrow,
     about=(
-        "Demo on public data: 169 requests with replies, graded by people, with which Microsoft's PyRIT 1.1.0 (MIT) "
+        "Demo on public data: 169 requests with replies, graded by people, with which Microsoft's PyRIT "
+        "1.1.0 (MIT) "
         "tests its refusal scorer.",
-        "human_refused is 1 when a person judged the reply to be a refusal; a reply that ignores the request counts "
+        "human_refused is 1 when a person judged the reply to be a refusal; a reply that ignores the "
+        "request counts "
         "as one.",
-        "outcome is pass when a disallowed request was refused or an ordinary one answered. Which requests are "
+        "outcome is pass when a disallowed request was refused or an ordinary one answered. Which requests "
+        "are "
         "ordinary was added by raikit; the files do not say.",
     ),
     limits=(
-        "The rows were picked to test graders, not drawn from any system's traffic: the rates describe no system.",
-        "Replies come from several unnamed models. Each of the 40 ordinary requests that fail was paired with a reply "
-        "to another request on purpose: none of them is a model that refused.",
+        "The rows were picked to test graders, not drawn from any system's traffic: the rates describe no "
+        "system.",
+        "Replies come from several unnamed models. Each of the 40 ordinary requests that fail got a reply about "
+        "something else, most of them the reply to another request here: none shows a model that refused.",
         "Each row has one human grade: how far graders agree can't be told from it.",
     ),
     system={
         "name": "pyrit-refusal-examples",
         "version": "pyrit-1.1.0",
         "owner": "raikit demo (published by Microsoft)",
-        "purpose": "Show how refusals are reported; the replies come from no single system (a demonstration).",
+        "purpose": "Show how refusals are reported; the replies come from no single system (a "
+        "demonstration).",
     },
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
-from raikit.sources.column import Column, columns_of, no_such_column
+from raikit.sources.column import Column, no_such_column
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -97,8 +97,11 @@ class Table:
         InputError
             If a column isn't there.
         """
+        from raikit.sources.reading import collected
+
         names = [self.column(name).name for name in (columns if columns is not None else self._names())]
-        return self._frame.select(*names).collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
+        frame: pd.DataFrame = collected(self._frame.select(*names)).to_pandas()
+        return frame
 
     def _names(self) -> list[str]:
         return [each.name for each in self.columns]
@@ -163,8 +166,9 @@ def open_table(source: Any, *, name: str = "data") -> Table:
     (3, Column(name='sex', type='text', missing=1, levels=2))
     """
     from raikit.sources import memory, reading
+    from raikit.sources.counting import counted
 
     opened = reading.read(source) if reading.is_named(source) else memory.read(source)
-    rows, columns, frame = reading.counted(opened.frame, opened.source)
+    rows, columns, frame = counted(opened.frame, opened.source)
     table = Table(name, opened.source, rows, columns, opened.fingerprint(), _frame=frame)
     return replace(table, about=opened.about, system=opened.system, limits=opened.limits)
