@@ -21,9 +21,12 @@ import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from raikit.release.kernel_child import be_kernel, lead_group, prctl
 
 _TICK = 0.05  # seconds between looks at the kernels: a cap is overrun by what is touched in this time
+_FAMILY_TICKS = 10  # between looks at what the kernels started, for which all processes are listed
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Server:
         self.threads = threads
         self.memory_bytes = memory_bytes
         self.kernels: dict[int, _Kernel] = {}
+        self.ticks = 0
 
     def serve(self) -> None:
         """Start and watch kernels until the driver is gone."""
@@ -98,7 +102,13 @@ class Server:
             channel.close()
             return True
         request = json.loads(text)
-        kernel = _Kernel(self._start(request), channel, Path(request["log"]))
+        try:
+            pid = self._start(request)
+        except OSError as error:  # no memory or no process ids left: the other kernels go on
+            _tell(channel, {"error": str(error)})
+            channel.close()
+            return True
+        kernel = _Kernel(pid, channel, Path(request["log"]))
         self.kernels[kernel.pid] = kernel
         _tell(channel, {"pid": kernel.pid, "forked": self.fork})
         return True
@@ -106,25 +116,10 @@ class Server:
     def _start(self, request: dict[str, Any]) -> int:
         parent = os.getpid()
         pid = os.fork()
-        if pid:
-            _lead_group(pid)
-            return pid
-        try:  # whatever happens, the child never returns into the server's loop
-            _settle(request, parent)
-            if self.fork:
-                _become_kernel(request["cmd"], request["env"], self.threads)
-            env = (
-                request["env"]
-                if sys.platform == "linux"
-                else {**request["env"], "JPY_PARENT_PID": str(parent)}
-            )
-            os.execve(request["cmd"][0], request["cmd"], env)  # noqa: S606
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-        finally:
-            os._exit(70)
+        if pid == 0:
+            be_kernel(request, parent=parent, fork=self.fork, threads=self.threads)
+        lead_group(pid)
+        return pid
 
     def _obey(self, kernel: _Kernel) -> None:
         """Pass on the driver's signals; the closing of its socket is SIGKILL."""
@@ -169,76 +164,12 @@ class Server:
         algebra libraries reserve gigabytes that they never touch, and a refused reservation aborts in places
         that name no reason.
         """
+        self.ticks += 1
         for kernel in self.kernels.values():
-            used = _resident(kernel.pid)
+            used = _resident(kernel.pid, family=self.ticks % _FAMILY_TICKS == 0)
             if used > cap and not kernel.reason:
                 kernel.reason = f"used {used / 1e6:,.0f} MB of memory; the cap is {cap / 1e6:,.0f} MB"
                 _signal_group(kernel.pid, signal.SIGKILL)
-
-
-def _settle(request: dict[str, Any], parent: int) -> None:
-    """Make a forked child a process of its own: group, signals, streams, folder."""
-    _lead_group(0)
-    _die_with_parent(parent)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    null = os.open(os.devnull, os.O_RDWR)
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for handle, target in ((null, 0), (null, 1), (log, 2)):
-        os.dup2(handle, target)
-    os.closerange(3, 256)  # the server's sockets: held here, they would hide the driver's end
-    os.chdir(request["cwd"])
-
-
-def _become_kernel(cmd: list[str], env: dict[str, str], threads: int) -> NoReturn:
-    """Be what ``python -m ipykernel_launcher …`` would be, with the server's imports."""
-    import atexit
-    import random
-    import threading
-    import time
-
-    from ipykernel.kernelapp import IPKernelApp
-
-    os.environ.clear()
-    os.environ.update(env)
-    time.tzset()
-    random.seed()
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
-    if threads > 1:  # the libraries were loaded with one
-        from threadpoolctl import threadpool_limits
-
-        threadpool_limits(limits=threads)
-    sys.argv = ["ipykernel_launcher.py", *cmd[3:]]
-    IPKernelApp.launch_instance(argv=cmd[3:])
-    threading._shutdown()  # type: ignore[attr-defined]  # what the interpreter does before it ends, without unwinding the server's frames
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def _lead_group(pid: int) -> None:
-    """Give a child its own process group; parent and child both do, since either may need it first."""
-    try:
-        os.setpgid(pid, pid)
-    except (PermissionError, ProcessLookupError):  # it has done so and gone on, or ended
-        return
-
-
-def _die_with_parent(parent: int) -> None:
-    """Have Linux end this process when the server ends; elsewhere ipykernel polls JPY_PARENT_PID."""
-    if sys.platform == "linux":
-        _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(70)
-
-
-def _prctl(option: int, value: int) -> None:
-    import ctypes
-
-    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def _signal_group(group: int, number: int) -> None:
@@ -266,17 +197,17 @@ def _reason(code: int, log: Path) -> str:
     return f"{ended}: {last[:300]}" if last and code else ended
 
 
-def _resident(pid: int) -> int:
-    """Resident bytes of a process and its descendants; pages that they share count in each."""
+def _resident(pid: int, *, family: bool) -> int:
+    """Resident bytes of a process, or of it and its descendants; pages that they share count in each."""
     import psutil
 
     try:
         kernel = psutil.Process(pid)
-        family = [kernel, *kernel.children(recursive=True)]
+        processes = [kernel, *(kernel.children(recursive=True) if family else ())]
     except psutil.Error:
         return 0
     total = 0
-    for process in family:
+    for process in processes:
         try:
             total += process.memory_info().rss
         except psutil.Error:
@@ -314,7 +245,7 @@ def main(options: dict[str, Any]) -> None:
     control = socket.socket(fileno=options["control"])
     control.set_inheritable(False)
     if sys.platform == "linux":
-        _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: processes that leave a kernel's group stay ours to end
+        prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: processes that leave a kernel's group stay ours to end
     server = Server(
         control,
         folder=Path(options["folder"]),

@@ -92,6 +92,12 @@ async def _end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _private_folder() -> Path:
+    """Make a folder of our own; a socket's path may have 100 characters or so, a name in it has 25."""
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="raikit-", dir=usual if len(usual) < 70 else "/tmp"))  # noqa: S108
+
+
 class KernelHost:
     """The kernels of one release run.
 
@@ -122,7 +128,7 @@ class KernelHost:
     ) -> None:
         self._threads = threads
         self._memory_bytes = memory_bytes
-        self._folder = Path(tempfile.mkdtemp(prefix="raikit-"))
+        self._folder = _private_folder()
         self._lock = threading.RLock()
         self._managers: list[Manager] = []
         self._made = 0
@@ -236,7 +242,10 @@ class KernelHost:
             manager.free()
 
     def close(self) -> None:
-        """End every kernel and remove every file; nothing is left behind."""
+        """End every kernel and remove every file; nothing is left behind.
+
+        Other threads that run papermill must have ended: `kill` makes them.
+        """
         for manager in list(self._managers):
             self.kill(manager)
             self.release(manager)

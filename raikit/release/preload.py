@@ -6,7 +6,6 @@ import gc
 import importlib
 import pkgutil
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,13 @@ from pathlib import Path
 _MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
-    "debugpy",
+    "ipykernel.debugger",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "sqlite3",
+    "tornado.platform.asyncio",
     "pandas",
     "pandas.plotting",
     "scipy.stats",
@@ -52,12 +57,10 @@ def preload(going_on: Callable[[], bool]) -> bool:
     for name in _names():
         if not going_on():
             return False
-        with warnings.catch_warnings():  # filters that a module sets belong to the kernel that imports it
-            warnings.simplefilter("ignore")
-            try:
-                importlib.import_module(name)
-            except Exception:  # noqa: S112  the notebook that needs it meets the error itself
-                continue
+        try:
+            importlib.import_module(name)
+        except Exception:  # noqa: S112  the notebook that needs it meets the error itself
+            continue
     gc.collect()
     gc.freeze()  # collections in the kernels leave the shared pages alone
     return thread_count() == 1

@@ -128,6 +128,7 @@ class ServedProvisioner(LocalProvisioner):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.forked = False
         self._ask = ask
         self._lock = threading.RLock()  # a deadline's thread and the notebook's both look at the socket
         self._channel: socket.socket | None = None
@@ -161,6 +162,7 @@ class ServedProvisioner(LocalProvisioner):
             if self.pid:
                 self.cwd = cwd
                 return self.connection_info
+            self._let_go()
             failed = server
         raise RuntimeError("no kernel could be started: the kernel server ended twice")
 
@@ -172,9 +174,19 @@ class ServedProvisioner(LocalProvisioner):
                 raise RuntimeError(_TOO_LATE)
             line = self._line()
             if line is not None:
-                return int(json.loads(line)["pid"]) if line else None
+                return self._answer(line)
             await asyncio.sleep(0.01)
         return None
+
+    def _answer(self, line: bytes) -> int | None:
+        """Return the process id from the server's first line; None when there was no line."""
+        if not line:
+            return None
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(f"no kernel could be started: {answer['error']}")
+        self.forked = bool(answer["forked"])
+        return int(answer["pid"])
 
     def _line(self) -> bytes | None:
         """Return the server's next line, b"" at its end, None when nothing has come."""

@@ -25,7 +25,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="forks and /proc")
 
 @pytest.fixture(scope="module")
 def forking() -> Iterator[KernelHost]:
-    with KernelHost(fork=True) as host:
+    with KernelHost(fork=True, threads=2) as host:  # the server itself has one
         yield host
 
 
@@ -114,16 +114,35 @@ def test_this_interpreter_runs_whatever_kernelspec_shadows_it(
     assert printed(host, "import sys; print(sys.executable)") == sys.executable
 
 
-def test_environment_threads_and_folder_reach_the_kernel(host: KernelHost, tmp_path: Path) -> None:
-    cell = "import os; print(os.environ['RAIKIT_CONTEXT'], os.environ['OPENBLAS_NUM_THREADS'], os.getcwd())"
+def test_environment_and_folder_reach_the_kernel(host: KernelHost, tmp_path: Path) -> None:
+    cell = "import os; print(os.environ['RAIKIT_CONTEXT'], os.getcwd())"
     text = printed(host, cell, env={"RAIKIT_CONTEXT": "context.json"}, path=str(tmp_path))
-    assert text.split() == ["context.json", "1", str(tmp_path.resolve())]
+    assert text.split() == ["context.json", str(tmp_path.resolve())]
+
+
+@pytest.mark.parametrize(("name", "threads"), [("ordinary", 1), pytest.param("forking", 2, marks=linux)])
+def test_numerical_libraries_have_the_threads_asked_for(
+    request: pytest.FixtureRequest, name: str, threads: int
+) -> None:
+    cell = (
+        "import os, numpy, threadpoolctl\n"
+        "print({i['num_threads'] for i in threadpoolctl.threadpool_info()}, os.environ['OMP_NUM_THREADS'])"
+    )
+    assert printed(request.getfixturevalue(name), cell) == f"{{{threads}}} {threads}"
 
 
 def test_a_module_beside_the_notebook_can_be_imported(host: KernelHost, tmp_path: Path) -> None:
     (tmp_path / "helper_beside.py").write_text("value = 42")
     cell = "import helper_beside; print(helper_beside.value)"
     assert printed(host, cell, path=str(tmp_path)) == "42"
+
+
+def test_a_folder_that_is_gone_is_the_reason(host: KernelHost, tmp_path: Path) -> None:
+    manager = host.manager({})
+    with pytest.raises(RuntimeError, match="Kernel died"):
+        execute(manager, ("1",), path=str(tmp_path / "gone"))
+    assert "No such file or directory" in host.reason(manager)
+    host.release(manager)
 
 
 def test_startup_files_of_the_user_are_no_part_of_a_run(
@@ -171,13 +190,14 @@ def test_forked_and_ordinary_kernels_give_the_same_outputs(
 
 @linux
 def test_a_forked_kernel_has_the_imports_already(forking: KernelHost) -> None:
-    names = printed(
-        forking, "import sys; print(*(m for m in ('pandas', 'shap', 'duckdb') if m in sys.modules))"
-    )
+    manager = forking.manager({})
+    cell = "import sys; print(*(m for m in ('pandas', 'shap', 'duckdb') if m in sys.modules))"
+    names = execute(manager, (cell,)).cells[0].outputs[0].text
+    forking.release(manager)
     assert names.split() == ["pandas", "shap", "duckdb"]
-    assert printed(
-        forking, "import duckdb; print(duckdb.sql('select sum(range) from range(1000000)').fetchall()[0][0])"
-    )
+    assert manager.provisioner.forked
+    cell = "import duckdb; print(duckdb.sql('select sum(range) from range(1000000)').fetchall())"
+    assert printed(forking, cell) == "[(499999500000,)]"
 
 
 @linux
@@ -233,6 +253,20 @@ def test_kill_ends_a_busy_kernel_and_all_that_it_started(tmp_path: Path) -> None
         assert host.reason(manager) == "ended by SIGKILL"
         host.release(manager)
         assert eventually(lambda: not any(map(running, pids)))
+
+
+@linux
+def test_kill_does_not_wait_for_the_imports(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with KernelHost(fork=True) as host:
+        manager = host.manager({})
+        timer = threading.Timer(0.5, host.kill, [manager])
+        timer.start()
+        with pytest.raises(RuntimeError, match="before it started"):
+            execute(manager, (f"open({str(tmp_path / 'ran')!r}, 'w')",))
+        assert time.monotonic() - started < 3
+        host.release(manager)
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_kernel_killed_before_its_start_never_starts(ordinary: KernelHost) -> None:
