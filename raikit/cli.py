@@ -34,9 +34,6 @@ def main() -> None:
         _fail(error, 2)
     except RaikitError as error:
         _fail(error, 3)
-    except KeyboardInterrupt:
-        print("interrupted: nothing was published, earlier evidence is as it was", file=sys.stderr)
-        sys.exit(130)
 
 
 @app.command()
@@ -61,8 +58,12 @@ def run(
     from raikit.release.session import Options
 
     options = Options(jobs=jobs, only=tuple(only or ()), fresh=fresh, fork=False if no_fork else None)
-    with Display(Console(stderr=True)) as display:
-        summary, folder = run_release(file, outputs, display, options)
+    try:
+        with Display(Console(stderr=True)) as display:
+            summary, folder = run_release(file, outputs, display, options)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was published, earlier evidence is as it was", file=sys.stderr)
+        raise typer.Exit(130) from None
     _print_summary(summary)
     print(folder / "index.html")
     raise typer.Exit(summary.exit_status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -145,6 +146,10 @@ def _papermill(run: PlannedRun, notebook: Any, manager: Manager, watch: _Watch, 
     import papermill
     from nbclient.exceptions import DeadKernelError
 
+    log = logging.getLogger("papermill")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # what goes wrong is told once, by us
+
     try:
         papermill.execute_notebook(
             notebook,  # the object, not its path: papermill formats braces in paths
@@ -162,6 +167,8 @@ def _papermill(run: PlannedRun, notebook: Any, manager: Manager, watch: _Watch, 
             iopub_timeout=60,
         )
     except Exception as error:  # whatever papermill, nbclient or zmq make of a kernel's end
+        if watch.stop.requested:
+            return "interrupted"
         if watch.late:
             return f"stopped at its deadline of {run.deadline / 60:g} minutes, {watch.where()}"
         told = cell_error(watch.notebook)

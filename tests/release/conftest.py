@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from rich.console import Console
+
+from raikit.release.progress import Display
+from raikit.release.run import run_release
+from raikit.release.session import Options
+from raikit.report.summary import ReleaseSummary
 
 PARAMETERS = """\
 data: str = "data.csv"  # the table
@@ -36,40 +44,76 @@ RULE = {
 }  # fmt: skip
 
 
-def notebook(cells: tuple[str, ...], parameters: str = PARAMETERS) -> nbformat.NotebookNode:
+def _notebook(cells: tuple[str, ...], parameters: str = PARAMETERS) -> nbformat.NotebookNode:
     """A notebook with a parameters cell, then these code cells."""
-    first = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    made = nbformat.v4.new_notebook(cells=[first, *(nbformat.v4.new_code_cell(cell) for cell in cells)])
+    made = nbformat.v4.new_notebook()
+    for number, source in enumerate((parameters, *cells)):  # ids by number: the same file each time
+        made.cells.append(nbformat.v4.new_code_cell(source, id=f"cell-{number}"))
+    made.cells[0].metadata["tags"] = ["parameters"]
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return made
 
 
 @pytest.fixture
+def rule() -> dict[str, Any]:
+    """The rule that the small notebook's result passes."""
+    return dict(RULE)
+
+
+@pytest.fixture
+def notebook() -> Callable[..., nbformat.NotebookNode]:
+    """A maker of notebooks: a parameters cell, then the given code cells."""
+    return _notebook
+
+
+@pytest.fixture
+def good() -> tuple[str, ...]:
+    """The code cells of a notebook that leaves a record."""
+    return GOOD
+
+
+def _project(
+    folder: Path,
+    cells: tuple[str, ...] = GOOD,
+    *,
+    rules: list[dict[str, Any]] | None = None,
+    policy: dict[str, Any] | None = None,
+    notebooks: dict[str, tuple[str, ...]] | None = None,
+    parameters: str = PARAMETERS,
+    **release: Any,
+) -> Path:
+    (folder / "data.csv").write_text(DATA)
+    for name, content in {"small": cells, **(notebooks or {})}.items():
+        nbformat.write(_notebook(content, parameters), folder / f"{name}.ipynb")
+    held = {"version": 1, "rules": [RULE] if rules is None else rules, **(policy or {})}
+    (folder / "policy.yaml").write_text(json.dumps(held))
+    content = {
+        "release": "r1",
+        "system": {"name": "test", "version": "1"},
+        "policy": "policy.yaml",
+        "runs": [{"template": "small.ipynb"}],
+        **release,
+    }
+    (folder / "release.yaml").write_text(json.dumps(content))
+    return folder / "release.yaml"
+
+
+@pytest.fixture
 def project(tmp_path: Path) -> Callable[..., Path]:
-    """Return a maker of projects: data, notebook, policy and a release file, whose path it returns."""
+    """A maker of projects: data, notebooks, policy and a release file, whose path it returns."""
+    return partial(_project, tmp_path)
 
-    def make(
-        cells: tuple[str, ...] = GOOD,
-        *,
-        rules: list[dict[str, Any]] | None = None,
-        policy: dict[str, Any] | None = None,
-        notebooks: dict[str, tuple[str, ...]] | None = None,
-        parameters: str = PARAMETERS,
-        **release: Any,
-    ) -> Path:
-        (tmp_path / "data.csv").write_text(DATA)
-        for name, content in {"small": cells, **(notebooks or {})}.items():
-            nbformat.write(notebook(content, parameters), tmp_path / f"{name}.ipynb")
-        held = {"version": 1, "rules": [RULE] if rules is None else rules, **(policy or {})}
-        (tmp_path / "policy.yaml").write_text(json.dumps(held))
-        content = {
-            "release": "r1",
-            "system": {"name": "test", "version": "1"},
-            "policy": "policy.yaml",
-            "runs": [{"template": "small.ipynb"}],
-            **release,
-        }
-        (tmp_path / "release.yaml").write_text(json.dumps(content))
-        return tmp_path / "release.yaml"
 
-    return make
+@pytest.fixture(scope="session")
+def project_in() -> Callable[..., Path]:
+    """The same, in a folder that is given."""
+    return _project
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReleaseSummary]:
+    """A complete release, made once: its evidence folder, to be copied before it is changed."""
+    file = _project(tmp_path_factory.mktemp("released"), defaults={"min_n": 5})
+    display = Display(Console(file=io.StringIO()))
+    summary, folder = run_release(file, file.parent / "outputs", display, Options(fork=False))
+    return folder, summary
