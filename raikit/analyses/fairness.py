@@ -1,0 +1,361 @@
+"""Fairness: does a system treat groups of people alike? Counts by group, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from raikit.analyses import reliability
+from raikit.analyses.disparities import Comparison, compare
+from raikit.analyses.gaps import COMPARED, Slicing, impact_rows, largest_gap_row, pair_rows, reference_of
+from raikit.analyses.groups import Groups, gather
+from raikit.analyses.hiding import Hidden, hide
+from raikit.analyses.question import Question, counted
+from raikit.analyses.rates import REPORTED, rate_of, rate_rows, result_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from raikit.sources.table import Table
+    from raikit.stats.tally import Tally
+
+
+def fairness(
+    table: Table,
+    *,
+    label: str,
+    prediction: str = "",
+    score: str = "",
+    threshold: float | None = None,
+    positive_label: Any = None,
+    sensitive_features: Sequence[str],
+    intersections: Sequence[Sequence[str]] = (),
+    reference_groups: Mapping[str, str] | None = None,
+    pool: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    weight: str = "",
+    cluster: str = "",
+    primary: str = "true_positive_rate",
+    confidence: float = 0.95,
+    min_n: int = 30,
+    suppress_below: int = 10,
+    seed: int = 7,
+) -> FairnessStudy:
+    """Count what became of each group of people, in one pass over the rows.
+
+    Parameters
+    ----------
+    table : Table
+        From `raikit.open_table`.
+    label : str
+        Column of the true outcome, two values; rows without one count only where none is needed.
+    prediction : str, default=""
+        Column of the prediction, two values; empty when `threshold` makes it from `score`.
+    score : str, default=""
+        Column of the predicted probability; allows `FairnessStudy.calibration`.
+    threshold : float, optional
+        Predicted positive means score >= threshold; only without `prediction`. 0 stands for none.
+    positive_label : any, optional
+        The positive value; by default 1 where the values are 0 and 1.
+    sensitive_features : sequence of str
+        Columns that make the groups. A missing value is a group of its own, shown and not compared.
+    intersections : sequence of sequence of str
+        Columns to cross, for example ``[["sex", "race"]]``.
+    reference_groups : mapping of str to str, optional
+        Feature -> the group that others are compared with; by default the largest. A group that is hidden,
+        undefined or small is never one.
+    pool : mapping, optional
+        Feature -> name of a pooled group -> names of the groups that it replaces everywhere.
+    weight : str, default=""
+        Column of weights.
+    cluster : str, default=""
+        Column that names the household, or whatever rows belong to together.
+    primary : str, default="true_positive_rate"
+        The rate that matters most: it is spoken of first, and hidden last for the sake of others.
+    confidence : float, default=0.95
+        Of every interval; intervals of the gaps within one feature hold together.
+    min_n : int, default=30
+        A denominator below is marked as small.
+    suppress_below : int, default=10
+        Fewer people than that are hidden, and what would give them away (`raikit.analyses.hiding`).
+    seed : int, default=7
+        Of the random tables behind tests of tables with small counts.
+
+    Returns
+    -------
+    FairnessStudy
+        Its methods give data frames.
+
+    Raises
+    ------
+    InputError
+        Every problem with columns, values and names at once.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from raikit import open_table
+    >>> rows = pd.DataFrame({"sex": list("FFMM"), "hired": [1, 0, 1, 0], "chosen": [1, 1, 0, 0]})
+    >>> table = open_table(pd.concat([rows] * 50))
+    >>> study = fairness(table, label="hired", prediction="chosen", sensitive_features=["sex"])
+    >>> rates = study.rates().set_index(["metric", "group"])
+    >>> rates.loc[("true_positive_rate", "F"), "counts"]
+    [50, 50]
+    """
+    question = Question(
+        label=label, prediction=prediction, score=score, threshold=threshold or None,
+        positive_label=None if positive_label == "" else positive_label,
+        features=tuple(sensitive_features), intersections=tuple(map(tuple, intersections)),
+        references=dict(reference_groups or {}), pool=dict(pool or {}),
+        weight=weight, cluster=cluster, primary=primary, confidence=confidence, min_n=min_n,
+        suppress_below=suppress_below, seed=seed,
+    )  # fmt: skip
+    tally, positive = counted(table, question)
+    keys = [key for key in tally.keys if key != "score_bin"]
+    unscored = tally.over(*keys)
+    hidden = hide(unscored, question.slicings, suppress_below, keep=primary)
+    return FairnessStudy(
+        asked=question, tally=unscored, scored=tally if score else None, hidden=hidden, positive=positive
+    )
+
+
+@dataclass(frozen=True)
+class FairnessStudy:
+    """What became of each group of people, as counts; every method gives a data frame.
+
+    Attributes
+    ----------
+    asked : Question
+        What was asked for.
+    tally : Tally
+        Rows by group, label and prediction. It holds small groups too: not for show.
+    scored : Tally or None
+        The same by score bin.
+    hidden : Hidden
+        What must not be shown.
+    positive : str
+        The positive value of the label.
+    question : str
+        Names the wording of the findings.
+    """
+
+    asked: Question
+    tally: Tally = field(repr=False)
+    scored: Tally | None = field(repr=False)
+    hidden: Hidden = field(repr=False)
+    positive: str
+    question: str = "fairness"
+
+    def rates(self) -> pd.DataFrame:
+        """Return every rate, overall and of each group.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form, with Wilson intervals.
+        """
+        return result_frame(self._rate_rows())
+
+    def _rate_rows(self) -> Iterator[dict[str, Any]]:
+        asked = self.asked
+        for columns in ((), *asked.slicings):
+            groups = self.groups(columns)
+            for metric in REPORTED:
+                rate = rate_of(self.tally, groups, metric, asked.cluster)
+                yield from rate_rows(groups, metric, rate, hidden=self.hidden.of(metric, columns),
+                                     confidence=asked.confidence, min_n=asked.min_n)  # fmt: skip
+
+    def gaps(self) -> pd.DataFrame:
+        """Return differences and ratios of all pairs of groups, and the classic summaries.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form. Of each slicing: `_difference` and `_ratio` of selection rate, true and false
+            positive rate, positive predictive value and accuracy, with intervals that hold together;
+            `demographic_parity_difference`, `equalized_odds_difference` and `impact_ratio` with the pair that
+            drives them.
+        """
+        return result_frame(self._gap_rows())
+
+    def _gap_rows(self) -> Iterator[dict[str, Any]]:
+        for columns in self.asked.slicings:
+            by_metric = {metric: self.slicing(metric, columns) for metric in COMPARED}
+            for each in by_metric.values():
+                yield from pair_rows(each)
+            selected, hit, alarm = (by_metric[metric] for metric in COMPARED[:3])
+            classic = (
+                largest_gap_row("demographic_parity_difference", [selected]),
+                largest_gap_row("equalized_odds_difference", [hit, alarm]),
+            )
+            yield from (row for row in classic if row is not None)
+            yield from impact_rows(selected)
+
+    def calibration(self) -> pd.DataFrame:
+        """Return how right the scores are, overall and within groups.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `mean_score` and `calibration_error` (its distance from the base rate) of
+            everybody and each group, `observed_rate` by score bin of each feature's groups. Empty without a
+            score.
+        """
+        return result_frame(self._calibration_rows())
+
+    def _calibration_rows(self) -> Iterator[dict[str, Any]]:
+        asked = self.asked
+        for columns in ((), *asked.slicings) if self.scored is not None else ():
+            assert self.scored is not None  # the loop is empty otherwise
+            groups, hidden = self.groups(columns), self.hidden.of("base_rate", columns)
+            sums = reliability.score_sums(self.scored, groups)
+            yield from reliability.group_rows(groups, sums, hidden=hidden, confidence=asked.confidence,
+                                              min_n=asked.min_n)  # fmt: skip
+            if len(columns) == 1:
+                yield from reliability.bin_rows(
+                    groups, sums, hidden=hidden, confidence=asked.confidence, min_n=asked.min_n,
+                    suppress_below=asked.suppress_below,
+                )  # fmt: skip
+
+    def describe(self) -> pd.DataFrame:
+        """Return the groups: how many people, how many of them with a label, what was pooled.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns feature, group, people, share, note; no numbers where a group is hidden.
+        """
+        import pandas as pd
+
+        rows = [row for columns in self.asked.slicings for row in self._described(columns)]
+        frame = pd.DataFrame(rows, columns=["feature", "group", "people", "share", "note"])
+        return frame.astype({"people": "Int64", "share": "Float64"})
+
+    def _described(self, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        groups = self.groups(columns)
+        hidden = self.hidden.of("selection_rate", columns)
+        for at, name in enumerate(groups.names):
+            n = None if hidden[at] else int(groups.sizes[at])
+            notes = [f"pooled: {', '.join(members)}" for members in self.pooled(groups.slice_of(at))]
+            notes += ["hidden"] if hidden[at] else ["small"] if n is not None and n < self.asked.min_n else []
+            share = None if n is None else n / self.tally.total
+            yield " × ".join(columns), " × ".join(name), n, share, "; ".join(notes)
+
+    def pooled(self, slice_: Mapping[str, str]) -> list[list[str]]:
+        """Return the members of the pooled groups in a slice.
+
+        Parameters
+        ----------
+        slice_ : mapping of str to str
+            A group.
+
+        Returns
+        -------
+        list of list of str
+            One list a pooled value.
+        """
+        pool = self.asked.pool
+        return [list(pool[key][value]) for key, value in slice_.items() if value in pool.get(key, {})]
+
+    def groups(self, columns: tuple[str, ...]) -> Groups:
+        """Return the groups of a slicing, hidden ones too.
+
+        Parameters
+        ----------
+        columns : tuple of str
+            Empty for everybody.
+
+        Returns
+        -------
+        Groups
+            Counts: not for show.
+        """
+        held = self.__dict__.setdefault("_groups", {})
+        if columns not in held:
+            held[columns] = gather(self.tally, columns)
+        found: Groups = held[columns]
+        return found
+
+    def slicing(self, metric: str, columns: tuple[str, ...]) -> Slicing:
+        """Return a metric of the groups of a slicing, ready to be compared.
+
+        Parameters
+        ----------
+        metric : str
+            A rate.
+        columns : tuple of str
+            The slicing.
+
+        Returns
+        -------
+        Slicing
+            With its reference group.
+        """
+        asked, groups, hidden = self.asked, self.groups(columns), self.hidden.of(metric, columns)
+        rate = rate_of(self.tally, groups, metric, asked.cluster)
+        declared = asked.references.get(columns[0], "") if len(columns) == 1 else ""
+        reference = reference_of(groups, hidden, rate, declared, asked.min_n)
+        return Slicing(groups, metric, rate, hidden, reference, asked.min_n, asked.confidence)
+
+    @cached_property
+    def comparisons(self) -> list[Comparison]:
+        """What may be stated of each metric and slicing, corrected for their number."""
+        return compare(
+            [self.slicing(metric, columns) for columns in self.asked.slicings for metric in COMPARED],
+            seed=self.asked.seed,
+        )
+
+    def metric_frame(self, metrics: Mapping[str, Any], *, by: str) -> Any:
+        """Return fairlearn's MetricFrame of metrics of one's own, from the counts.
+
+        Parameters
+        ----------
+        metrics : mapping of str to callable
+            Functions of ``(y_true, y_pred, *, sample_weight)``, 1 the positive value: fairlearn's,
+            scikit-learn's or one's own.
+        by : str
+            A sensitive feature.
+
+        Returns
+        -------
+        fairlearn.metrics.MetricFrame
+            Of labelled rows in groups that are shown with every rate; each cell of the tally stands for its
+            rows by its weight, so that the time does not depend on their number.
+        """
+        from fairlearn.metrics import MetricFrame
+
+        cells = self.labelled_cells(by)
+        weights = {"sample_weight": cells["weight"]}
+        return MetricFrame(
+            metrics=dict(metrics), y_true=cells["label"], y_pred=cells["prediction"],
+            sensitive_features=cells[by], sample_params=dict.fromkeys(metrics, weights),
+        )  # fmt: skip
+
+    def labelled_cells(self, by: str) -> pd.DataFrame:
+        """Return the counts of a feature's groups that are shown with every rate.
+
+        Parameters
+        ----------
+        by : str
+            A sensitive feature.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `by`, label, prediction (1 or 0) and weight (rows, or the sum of their weights).
+        """
+        import numpy as np
+        import pandas as pd
+
+        groups = self.groups((by,))
+        hidden = np.any([self.hidden.of(metric, (by,)) for metric in REPORTED], axis=0)
+        sums = groups.counts if groups.weights is None else groups.weights
+        rows = [
+            (groups.names[at][0], 1 - truth, 1 - guess, sums[at, truth, guess])
+            for at in np.flatnonzero(~hidden)
+            for truth in (0, 1)
+            for guess in (0, 1)
+            if sums[at, truth, guess] > 0
+        ]
+        return pd.DataFrame(rows, columns=[by, "label", "prediction", "weight"])

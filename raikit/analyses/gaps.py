@@ -1,0 +1,287 @@
+"""Gaps between groups: differences and ratios of all pairs that hold together, and the classic summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raikit.analyses.groups import Groups
+from raikit.analyses.rates import Rate, result_row
+from raikit.stats.contrasts import simultaneous_critical_value
+from raikit.stats.intervals import Interval, difference_limits, ratio_limits
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Demographic parity, equal opportunity, equalized odds, predictive parity, and being right. Gaps of the false
+# negative and true negative rates are these with the sign turned.
+COMPARED = (
+    "selection_rate", "true_positive_rate", "false_positive_rate", "positive_predictive_value", "accuracy",
+)  # fmt: skip
+MOST_PAIRED = (
+    30  # beyond so many groups each is compared with the reference only: 435 pairs are a wall of rows
+)
+
+
+@dataclass(frozen=True)
+class Slicing:
+    """A metric of the groups of a slicing, ready to be compared.
+
+    Attributes
+    ----------
+    groups : Groups
+        The groups.
+    metric : str
+        A key of `raikit.stats.metrics.RATES`.
+    rate : Rate
+        The metric by group.
+    hidden : array of bool
+        Groups whose numbers are not shown.
+    reference : int
+        The group that others are compared with; -1 when none can be.
+    min_n : int
+        Below it a comparison is marked as small.
+    confidence : float
+        That all intervals of the slicing hold together.
+    """
+
+    groups: Groups
+    metric: str
+    rate: Rate
+    hidden: NDArray[np.bool_]
+    reference: int
+    min_n: int
+    confidence: float
+
+    @property
+    def comparable(self) -> NDArray[np.bool_]:
+        """Groups that take part: known, shown, and of two rows or more, because one row is no rate."""
+        enough = (self.rate.total >= 2) & (self.rate.effective_total > 0)
+        return self.groups.known & ~self.hidden & enough
+
+    @property
+    def critical(self) -> float:
+        """Critical value that makes the intervals of all pairs hold together."""
+        return simultaneous_critical_value(max(2, int(self.comparable.sum())), self.confidence)
+
+    def pairs(self) -> NDArray[np.int64]:
+        """Return the pairs of comparable groups, as positions.
+
+        Returns
+        -------
+        array of int, shape (pairs, 2)
+            The reference group stands second, others in the order of their names.
+        """
+        able = [int(at) for at in np.flatnonzero(self.comparable) if at != self.reference]
+        if self.reference < 0:
+            return np.empty((0, 2), dtype=np.int64)
+        found = [(at, self.reference) for at in able]
+        if len(able) < MOST_PAIRED:
+            found += [(first, second) for place, first in enumerate(able) for second in able[place + 1 :]]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+    def limits(
+        self, pairs: NDArray[np.int64], *, ratio: bool = False, critical: float | None = None
+    ) -> Interval:
+        """Return differences (Newcombe) or ratios (Koopman) of pairs of groups.
+
+        Parameters
+        ----------
+        pairs : array of int, shape (pairs, 2)
+            Positions of first and second.
+        ratio : bool, default=False
+            First divided by second instead of first minus second.
+        critical : float, optional
+            By default the simultaneous one.
+
+        Returns
+        -------
+        Interval
+            Arrays, one value a pair.
+        """
+        success, total = self.rate.effective_success, self.rate.effective_total
+        first, second = pairs[:, 0], pairs[:, 1]
+        bounds = ratio_limits if ratio else difference_limits
+        value = self.critical if critical is None else critical
+        found = bounds(success[first], total[first], success[second], total[second], value)
+        return Interval(*(np.asarray(part, dtype=float) for part in found))
+
+    def status_of_pair(self, first: int, second: int) -> str:
+        """Return ``small`` where either denominator is under `min_n`, else ``ok``.
+
+        Parameters
+        ----------
+        first, second : int
+            Positions.
+
+        Returns
+        -------
+        str
+            As the record names it.
+        """
+        return "small" if min(self.rate.total[[first, second]]) < self.min_n else "ok"
+
+
+def reference_of(groups: Groups, hidden: NDArray[np.bool_], rate: Rate, declared: str, min_n: int) -> int:
+    """Return the group that others are compared with.
+
+    Parameters
+    ----------
+    groups : Groups
+        The slicing.
+    hidden : array of bool
+        Groups not shown.
+    rate : Rate
+        Gives the denominators.
+    declared : str
+        Name of the group that was declared; empty for the largest.
+    min_n : int
+        The least denominator that a reference has.
+
+    Returns
+    -------
+    int
+        Position; -1 where no group can be: one that is hidden, missing, undefined or small never is.
+    """
+    able = groups.known & ~hidden & (rate.total >= max(min_n, 2)) & (rate.effective_total > 0)
+    for at in np.flatnonzero(able):
+        if declared and groups.names[at] == (declared,):
+            return int(at)
+    sizes = np.where(able, groups.sizes, -1)
+    return int(sizes.argmax()) if able.any() else -1
+
+
+def pair_rows(slicing: Slicing) -> Iterator[dict[str, Any]]:
+    """Yield the differences and ratios of a slicing in the result form.
+
+    Parameters
+    ----------
+    slicing : Slicing
+        A metric of its groups.
+
+    Yields
+    ------
+    dict
+        A row a pair; for a group that is hidden or undefined one row, against the reference, without numbers.
+    """
+    pairs = slicing.pairs()
+    tail = "-tukey" if slicing.comparable.sum() > 2 else ""
+    for suffix, method, ratio in (("difference", "newcombe", False), ("ratio", "koopman", True)):
+        interval = slicing.limits(pairs, ratio=ratio)
+        for at, (first, second) in enumerate(pairs):
+            numbers = [float(part[at]) for part in interval]
+            status = slicing.status_of_pair(first, second) if np.isfinite(numbers[0]) else "undefined"
+            numbers = numbers if status != "undefined" else [np.nan] * 3
+            yield _pair_row(slicing, f"{slicing.metric}_{suffix}", (int(first), int(second)), numbers, status,
+                            method + tail)  # fmt: skip
+        yield from _without_numbers(slicing, suffix, method + tail)
+
+
+def _without_numbers(slicing: Slicing, suffix: str, method: str) -> Iterator[dict[str, Any]]:
+    for at in np.flatnonzero(slicing.groups.known & ~slicing.comparable):
+        if slicing.reference >= 0:
+            status = "suppressed" if slicing.hidden[at] else "undefined"
+            yield _pair_row(slicing, f"{slicing.metric}_{suffix}", (int(at), slicing.reference), [np.nan] * 3,
+                            status, method)  # fmt: skip
+
+
+def _pair_row(
+    slicing: Slicing, metric: str, pair: tuple[int, int], numbers: list[float], status: str, method: str
+) -> dict[str, Any]:
+    first, second = pair
+    rate = slicing.rate
+    counts = [int(part[at]) for at in pair for part in (rate.success, rate.total)]
+    both = [slicing.groups.slice_of(first), slicing.groups.slice_of(second)]
+    return result_row(
+        metric, both[0], numbers, status=status, n=int(min(rate.total[[first, second]])), method=method,
+        confidence=slicing.confidence, compared=both,
+        counts=counts if rate.plain and status in ("ok", "small") else None,
+    )  # fmt: skip
+
+
+def largest_gap_row(metric: str, slicings: list[Slicing]) -> dict[str, Any] | None:
+    """Return the largest difference over all pairs of groups, and over several metrics, in the result form.
+
+    Parameters
+    ----------
+    metric : str
+        The classic name: ``demographic_parity_difference``, ``equalized_odds_difference``.
+    slicings : list of Slicing
+        Metrics of the same groups.
+
+    Returns
+    -------
+    dict or None
+        `compared` is the pair that drives it, higher rate first. The interval follows from simultaneous ones:
+        the true largest gap is at least each pair's lower limit and at most the largest upper limit.
+        Undefined where any group's rate is (a group without positives has no true positive rate, so nobody
+        knows the largest gap). None where nothing can be compared.
+    """
+    found = [_largest(slicing, len(slicings)) for slicing in slicings]
+    known = [each for each in found if each is not None]
+    if not known:
+        return None
+    (first, second), numbers, driver = max(known, key=lambda each: each[1][0])
+    numbers = [max(each[1][part] for each in known) for part in range(3)]
+    undefined = len(known) < len(slicings) or any(
+        (slicing.groups.known & ~slicing.hidden & ~slicing.comparable).any() for slicing in slicings
+    )
+    status = "undefined" if undefined else driver.status_of_pair(first, second)
+    numbers = [np.nan] * 3 if undefined else numbers
+    method = "newcombe-tukey" if len(slicings) == 1 else "newcombe-tukey, bonferroni"
+    row = _pair_row(driver, metric, (first, second), numbers, status, method)
+    return row | {"counts": None if len(slicings) > 1 else row["counts"]}
+
+
+def _largest(slicing: Slicing, families: int) -> tuple[tuple[int, int], list[float], Slicing] | None:
+    """Return the pair with the largest gap, higher rate first, and limits of the largest gap.
+
+    One of the two has `min_n` rows at least: two tiny groups say nothing of each other.
+    """
+    pairs = slicing.pairs()
+    big = (slicing.rate.total[pairs] >= slicing.min_n).any(axis=1) if len(pairs) else np.array([], dtype=bool)
+    pairs = pairs[big]
+    if not len(pairs):
+        return None
+    joint = 1 - (1 - slicing.confidence) / families
+    critical = simultaneous_critical_value(max(2, int(slicing.comparable.sum())), joint)
+    estimate, low, high = slicing.limits(pairs, critical=critical)
+    at = int(np.abs(estimate).argmax())
+    order = (0, 1) if estimate[at] >= 0 else (1, 0)
+    inner = np.where((low <= 0) & (high >= 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
+    outer = np.maximum(np.abs(low), np.abs(high))
+    first, second = (int(pairs[at][place]) for place in order)
+    return (first, second), [float(abs(estimate[at])), float(inner.max()), float(outer.max())], slicing
+
+
+def impact_rows(slicing: Slicing) -> Iterator[dict[str, Any]]:
+    """Yield each group's selection rate ÷ that of the most selected group, in the result form.
+
+    Parameters
+    ----------
+    slicing : Slicing
+        Selection rates.
+
+    Yields
+    ------
+    dict
+        A row a group other than the most selected one, which has `min_n` rows at least; Koopman intervals
+        that hold together. Undefined where nobody is selected.
+    """
+    able = slicing.comparable & (slicing.rate.total >= slicing.min_n)
+    if not able.any():
+        return
+    share = slicing.rate.effective_success / np.maximum(slicing.rate.effective_total, 1e-300)
+    top = int(np.where(able, share, -1.0).argmax())
+    others = [int(at) for at in np.flatnonzero(slicing.groups.known) if at != top]
+    method = "koopman-tukey" if slicing.comparable.sum() > 2 else "koopman"
+    for at in others:
+        numbers, status = [np.nan] * 3, "suppressed" if slicing.hidden[at] else "undefined"
+        if slicing.comparable[at] and share[top] > 0:
+            pair = np.array([[at, top]], dtype=np.int64)
+            numbers = [float(part[0]) for part in slicing.limits(pair, ratio=True)]
+            status = slicing.status_of_pair(at, top)
+        yield _pair_row(slicing, "impact_ratio", (at, top), numbers, status, method)

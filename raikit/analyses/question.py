@@ -1,0 +1,218 @@
+"""What a fairness study is asked, checked as one; and the one pass over the rows that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from raikit.analyses.groups import gather, key_of, name_problems, named, no_group, pool_problems, text_of
+from raikit.errors import InputError
+from raikit.stats.tally import Tally, count
+
+if TYPE_CHECKING:
+    from raikit.sources.table import Table
+
+_CUT = "prediction by threshold"  # column made from the score
+
+
+@dataclass(frozen=True)
+class Question:
+    """The arguments of `raikit.fairness`, under plain names.
+
+    Attributes
+    ----------
+    label, prediction, score : str
+        Columns; empty where there is none.
+    threshold : float or None
+        Makes the prediction from the score.
+    positive_label : any
+        None: 1 of 0 and 1.
+    features : tuple of str
+        Sensitive features.
+    intersections : tuple of tuple of str
+        Features to cross.
+    references : mapping of str to str
+        Feature -> declared reference group.
+    pool : mapping
+        Feature -> pooled group -> members.
+    weight, cluster : str
+        Columns; empty where there is none.
+    primary : str
+        The rate that matters most.
+    confidence : float
+        Of intervals.
+    min_n, suppress_below : int
+        Denominators that are small, and hidden.
+    seed : int
+        Of random tables.
+    """
+
+    label: str
+    prediction: str
+    score: str
+    threshold: float | None
+    positive_label: Any
+    features: tuple[str, ...]
+    intersections: tuple[tuple[str, ...], ...]
+    references: Mapping[str, str]
+    pool: Mapping[str, Mapping[str, Sequence[str]]]
+    weight: str
+    cluster: str
+    primary: str
+    confidence: float
+    min_n: int
+    suppress_below: int
+    seed: int
+
+    @property
+    def slicings(self) -> tuple[tuple[str, ...], ...]:
+        """Each feature, then each declared intersection."""
+        return (*((name,) for name in self.features), *self.intersections)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the arguments, whatever the data.
+
+        Yields
+        ------
+        str
+            A sentence each.
+        """
+        from raikit.analyses.gaps import COMPARED
+
+        known = f"features: {', '.join(self.features)}"
+        if not self.features:
+            yield "sensitive_features: none; name at least one column"
+        for crossed in self.intersections:
+            if len(set(crossed)) < 2 or not set(crossed) <= set(self.features):
+                yield f"intersections: {list(crossed)}; allowed are two or more of the sensitive {known}"
+        for parameter, given in (("pool", self.pool), ("reference_groups", self.references)):
+            for name in given:
+                if name not in self.features:
+                    yield f"{parameter}: {name!r} is no sensitive feature; {known}"
+        if self.primary not in COMPARED:
+            yield f"primary: {self.primary!r}; allowed: {', '.join(COMPARED)}"
+        if not 0 < self.confidence < 1:
+            yield f"confidence: {self.confidence!r}; allowed is a number between 0 and 1, such as 0.95"
+        yield from self._prediction_problems()
+
+    def _prediction_problems(self) -> Iterator[str]:
+        if self.prediction and self.threshold is not None:
+            yield "threshold: given beside prediction; give prediction, or score and threshold"
+        elif not self.prediction and not (self.score and self.threshold is not None):
+            yield "prediction: none; give the column of predictions, or score and threshold"
+        if self.threshold is not None and not 0 < self.threshold <= 1:
+            yield f"threshold: {self.threshold!r}; allowed is a number above 0, at most 1"
+
+
+def counted(table: Table, question: Question) -> tuple[Tally, str]:
+    """Check the question against a table, and count.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    question : Question
+        What is asked.
+
+    Returns
+    -------
+    Tally
+        Keys `key_of` each feature and the cluster, ``label`` and ``prediction`` (1, 0 or None) and, with a
+        score, ``score_bin``; pooled.
+    str
+        The positive value of the label, as text.
+
+    Raises
+    ------
+    InputError
+        Every problem at once, in two steps: columns before values.
+    """
+    _check(table, question)
+    tally = _pass(table, question)
+    problems = []
+    positives = {}
+    for key in ("label", "prediction"):
+        try:
+            positives[key] = _positive(tally, key, question.positive_label)
+        except InputError as error:
+            problems.append(str(error))
+    for name in question.features:
+        found = sorted({text_of(value) for value in tally.cells[key_of(name)] if value is not None})
+        wrong = pool_problems(name, found, question.pool.get(name, {}))
+        problems += wrong
+        tally = tally if wrong else named(tally, name, question.pool.get(name, {}))
+    _refuse(problems)
+    for key, positive in positives.items():
+        values = [value for value in tally.cells[key].unique() if value is not None]
+        tally = tally.pooled(key, {value: int(text_of(value) == positive) for value in values})
+    _refuse([*_group_problems(tally, question)])
+    return tally, positives["label"]
+
+
+def _check(table: Table, question: Question) -> None:
+    from raikit.sources.check import Role, check
+
+    roles = [Role("label", question.label, "label")]
+    if question.prediction:
+        roles.append(Role("prediction", question.prediction, "prediction"))
+    for parameter, column in (
+        ("score", question.score),
+        ("weight", question.weight),
+        ("cluster", question.cluster),
+    ):
+        roles += [Role(parameter, column, parameter)] if column else []
+    roles += [Role("sensitive_features", name, "group") for name in question.features]
+    problems = [f"fairness: {problem}" for problem in question.problems()]
+    try:
+        check(table, roles)
+    except InputError as error:
+        problems += str(error).splitlines()
+    if problems:
+        raise InputError.joined(problems)
+
+
+def _pass(table: Table, question: Question) -> Tally:
+    """Go through the rows once."""
+    import narwhals as nw
+
+    frame = table.lazy
+    prediction = question.prediction
+    if question.threshold is not None:
+        prediction = _CUT
+        score = nw.col(question.score)
+        above = nw.when(~score.is_null()).then((score >= question.threshold).cast(nw.Int64))
+        frame = frame.with_columns(above.alias(_CUT))
+    slicing = dict.fromkeys([*question.features, *([question.cluster] if question.cluster else [])])
+    keys = {key_of(name): name for name in slicing} | {"label": question.label, "prediction": prediction}
+    return count(frame, keys, score=question.score or None, weight=question.weight or None)
+
+
+def _positive(tally: Tally, key: str, declared: Any) -> str:
+    """Return the text of the positive value of label or prediction."""
+    found = sorted({text_of(value) for value in tally.cells[key] if value is not None})
+    said = "" if declared is None else text_of(declared)
+    if said in found:
+        return said
+    for numbers in (("0", "1"), ("False", "True")):
+        if set(found) <= set(numbers) and (key == "prediction" or not said or said in ("1", "True")):
+            return numbers[1]
+    labels = {text_of(value) for value in tally.cells["label"] if value is not None}
+    if key == "prediction" and said in labels and set(found) <= labels:
+        return said  # nobody was predicted to be positive
+    came = f"{said!r}" if said else "none"
+    raise InputError(f"positive_label: {came}; the values of the {key} are {', '.join(map(repr, found))}")
+
+
+def _group_problems(tally: Tally, question: Question) -> Iterator[str]:
+    for columns in question.slicings:
+        groups = gather(tally, columns)
+        yield from (f"sensitive_features: {problem}" for problem in name_problems(groups))
+        declared = question.references.get(columns[0]) if len(columns) == 1 else None
+        if declared is not None and (declared,) not in groups.names:
+            yield no_group("reference_groups", columns[0], declared, [name[0] for name in groups.names])
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise InputError.joined([f"fairness: {problem}" for problem in dict.fromkeys(problems)])

@@ -1,0 +1,174 @@
+"""What a fairness study states: who is treated worse, how sure that is, and what it can't tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from raikit.analyses.gaps import COMPARED
+from raikit.evidence.fairness_findings import Speaker, margin_of
+from raikit.evidence.fairness_limits import limits
+from raikit.evidence.people import rate_in_words
+from raikit.evidence.policy import Policy, load_policy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from raikit.analyses.disparities import Comparison
+    from raikit.analyses.fairness import FairnessStudy
+    from raikit.evidence.session import Evidence
+
+
+class Headline(NamedTuple):
+    """What the first chart shows.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Each agreed group against its reference group, in the result form; pooled groups are marked.
+    metric : str
+        The comparison drawn.
+    margin : float or None
+        The policy's bound, where it has one for every feature drawn.
+    title : str
+        For the chart.
+    """
+
+    frame: pd.DataFrame
+    metric: str
+    margin: float | None
+    title: str
+
+
+def headline(study: FairnessStudy, evidence: Evidence, gaps: pd.DataFrame) -> Headline:
+    """Return what the first chart shows: every agreed group's gap in the primary metric.
+
+    Parameters
+    ----------
+    study : FairnessStudy
+        The study.
+    evidence : Evidence
+        Holds what was agreed, and the policy.
+    gaps : pandas.DataFrame
+        From `FairnessStudy.gaps`.
+
+    Returns
+    -------
+    Headline
+        For `raikit.interval_chart`.
+    """
+    metric, _ = primary_of(study, evidence)
+    agreed = evidence.agreed.get("slices") or [" × ".join(columns) for columns in study.asked.slicings]
+    compared = f"{metric}_difference"
+    rows = []
+    for row in gaps[gaps["metric"] == compared].to_dict("records"):
+        columns = tuple(row["slice"])
+        reference = study.slicing(metric, columns)
+        if " × ".join(columns) in agreed and row["compared"][1] == reference.groups.slice_of(
+            reference.reference
+        ):
+            marked = [_marked(study, part) for part in row["compared"]]
+            rows.append(row | {"slice": marked[0], "compared": marked})
+    policy = _policy(evidence)
+    margins = {margin_of(policy, metric, tuple(slicing.split(" × "))) for slicing in agreed}
+    margin = margins.pop() if len(margins) == 1 else None
+    title = f"{rate_in_words(metric).capitalize()}: each group less its reference group"
+    return Headline(gaps.iloc[:0] if not rows else _frame(gaps, rows), compared, margin, title)
+
+
+def state(study: FairnessStudy, evidence: Evidence) -> None:
+    """Add the findings and limits that follow from a study.
+
+    Parameters
+    ----------
+    study : FairnessStudy
+        The study; its gaps and rates should have been added.
+    evidence : Evidence
+        Where to state them.
+    """
+    speaker = Speaker(study, evidence, _policy(evidence))
+    metric, columns = primary_of(study, evidence)
+    found = {(each.metric, each.columns): each for each in study.comparisons}
+    first = found.get((metric, columns))
+    if first is not None:
+        speaker.speak(first, severity="high")
+    counter = _counter_view(found, metric, columns)
+    if counter is not None:
+        speaker.counter(*counter)
+    for each in found.values():
+        if each.metric == metric and each is not first:
+            speaker.speak(each, severity="medium")
+    for each in found.values():
+        if (
+            each.columns == columns
+            and each.metric != metric
+            and each.disparity
+            and each is not (counter or (0,))[0]
+        ):
+            speaker.speak(each, severity="medium")
+    evidence.limit(*limits(study, evidence, primary_of(study, evidence)[1]))
+
+
+def primary_of(study: FairnessStudy, evidence: Evidence) -> tuple[str, tuple[str, ...]]:
+    """Return the rate and the slicing that were agreed as primary.
+
+    Parameters
+    ----------
+    study : FairnessStudy
+        What was asked; its primary rate and first feature stand in where nothing was agreed.
+    evidence : Evidence
+        Holds what was agreed.
+
+    Returns
+    -------
+    tuple
+        Rate, and columns of the slicing.
+    """
+    agreed = evidence.agreed.get("primary") or {}
+    metric = str(agreed.get("metric") or "").removesuffix("_difference").removesuffix("_ratio")
+    columns = tuple(part.strip() for part in str(agreed.get("slice") or "").split("×"))
+    known = columns in study.asked.slicings
+    return metric if metric in COMPARED else study.asked.primary, columns if known else study.asked.slicings[
+        0
+    ]
+
+
+def _counter_view(
+    found: Mapping[tuple[str, tuple[str, ...]], Comparison], metric: str, columns: tuple[str, ...]
+) -> tuple[Comparison, Comparison] | None:
+    """Return the other rate that differs most where the primary rate agrees, and the primary one there.
+
+    The smallest gap that it may have exceeds the largest that the primary rate may have, by as much as any.
+    """
+    best: tuple[float, Comparison, Comparison] | None = None
+    for other in found.values():
+        primary = found.get((metric, other.columns))
+        if other.metric == metric or primary is None or not other.disparity or len(other.columns) > 1:
+            continue
+        at = other.largest
+        surely = min(abs(other.low[at]), abs(other.high[at]))
+        excess = float(surely - np.maximum(np.abs(primary.low), np.abs(primary.high)).max())
+        if other.columns != columns and excess > (best[0] if best else 0.0):
+            best = (excess, other, primary)
+    return (best[1], best[2]) if best else None
+
+
+def _policy(evidence: Evidence) -> Policy | None:
+    path = str(evidence.parameters.get("policy") or "")
+    return evidence.policy or (load_policy(Path(path)) if path else None)
+
+
+def _marked(study: FairnessStudy, slice_: Mapping[str, str]) -> dict[str, str]:
+    pool = study.asked.pool
+    return {
+        key: f"{value} (pooled)" if value in pool.get(key, {}) else value for key, value in slice_.items()
+    }
+
+
+def _frame(like: pd.DataFrame, rows: list[dict[Any, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=like.columns).astype({"n": "Int64"})
