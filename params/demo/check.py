@@ -1,8 +1,8 @@
 """Compare the demo's verdicts with expected.json: a run whose rules fail as they should is a success.
 
-expected.json maps each rule's id to the status that its decision must have. Called by ``make demo`` with the
-exit status of ``raikit run``; ends with 0 when the gate believes the evidence and the verdicts agree, else with
-that status, or 1.
+expected.json maps each rule's id to the status that its decision must have. Called by `make demo` with the
+exit status of `raikit run`; ends with 0 when the gate believes the evidence and the verdicts agree, else
+with that status, or 1.
 """
 
 import json
@@ -32,7 +32,7 @@ def problems(status: int) -> list[str]:
 
 
 def main(status: int) -> int:
-    """Print what is wrong, or where the evidence is; return the exit status of ``make demo``."""
+    """Print what is wrong, or where the evidence is; return the exit status of `make demo`."""
     wrong = problems(status)
     if wrong:
         print("\n".join(f"demo: {line}" for line in wrong), file=sys.stderr)
