@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+import yaml
 from rich.console import Console
 
 from raikit.release.progress import Display
@@ -86,7 +87,7 @@ def _project(
     for name, content in {"small": cells, **(notebooks or {})}.items():
         nbformat.write(_notebook(content, parameters), folder / f"{name}.ipynb")
     held = {"version": 1, "rules": [RULE] if rules is None else rules, **(policy or {})}
-    (folder / "policy.yaml").write_text(json.dumps(held))
+    (folder / "policy.yaml").write_text(yaml.safe_dump(held))
     content = {
         "release": "r1",
         "system": {"name": "test", "version": "1"},
@@ -117,3 +118,14 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReleaseSum
     display = Display(Console(file=io.StringIO()))
     summary, folder = run_release(file, file.parent / "outputs", display, Options(fork=False))
     return folder, summary
+
+
+@pytest.fixture
+def run() -> Callable[..., tuple[ReleaseSummary, Path]]:
+    """A runner of release files: to ``outputs`` beside, with ordinary kernels, silently."""
+
+    def start(file: Path, **options: Any) -> tuple[ReleaseSummary, Path]:
+        display = Display(Console(file=io.StringIO()))
+        return run_release(file, file.parent / "outputs", display, Options(fork=False, **options))
+
+    return start

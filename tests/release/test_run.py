@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 import pytest
 import scrapbook
+import yaml
 from rich.console import Console
 
 from raikit.errors import InputError
@@ -115,9 +116,9 @@ def test_a_second_release_keeps_the_first_as_previous(released: tuple[Path, Rele
     shutil.copytree(released[0].parents[1], tmp_path / "copy")
     file, folder = tmp_path / "copy" / "release.yaml", tmp_path / "copy" / "outputs" / "r1"
     first = (folder / "manifest.json").read_bytes()
-    held = json.loads((file.parent / "policy.yaml").read_text())
+    held = yaml.safe_load((file.parent / "policy.yaml").read_text())
     held["rules"][0]["value"] = 0.7
-    (file.parent / "policy.yaml").write_text(json.dumps(held))
+    (file.parent / "policy.yaml").write_text(yaml.safe_dump(held))
     summary, _ = run(file)
     assert (folder.parent / "r1.previous" / "manifest.json").read_bytes() == first
     assert summary.verdict == "INSUFFICIENT"  # Wilson, 75 of 100: .657 to .825
