@@ -50,15 +50,15 @@ def render_page(notebook: Any, record: Record | None = None, *, where: str = "th
         If no record is given and the notebook carries none.
     """
     held = record if record is not None else read_record(notebook, where=where)
-    title = _title(notebook, held)
+    title, question = _titles(notebook, held)
     body = render_body(notebook, title=title)
-    first = first_screen(held, title=title)
+    first = first_screen(held, title=question)
     system = words.plain(held.system.get("name", ""))
     return fill(
         "page.html.j2",
         tab=": ".join(part for part in (first.banner.word, title, system) if part),
         record=held,
-        question=words.plain(held.template),
+        kind=title,
         first=first,
         body=body,
         headline=figure_markup(body.headline, anchor="headline") if body.headline else Markup(),
@@ -67,10 +67,12 @@ def render_page(notebook: Any, record: Record | None = None, *, where: str = "th
     )
 
 
-def _title(notebook: Any, record: Record) -> str:
-    about = notebook.metadata.get("raikit")
-    given = about.get("title") if isinstance(about, dict) else None
-    return words.plain(given or words.metric_name(record.template), longest=120)
+def _titles(notebook: Any, record: Record) -> tuple[str, str]:
+    """Return the notebook's title and its question, which heads the page."""
+    given = notebook.metadata.get("raikit")
+    about = given if isinstance(given, dict) else {}
+    title = words.plain(about.get("title") or words.metric_name(record.template), longest=80)
+    return title, words.plain(about.get("question") or title, longest=200)
 
 
 def _difference(notebook: Any, record: Record) -> Difference | None:

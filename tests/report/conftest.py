@@ -39,8 +39,8 @@ GAPS: list[tuple[dict[str, str], dict[str, str], int, float, float, float]] = [
 ]
 GAP = "true_positive_rate_difference"
 FINDING = (
-    "Of 1,407 employed people with a disability the model misses 839 (59.6%); of 30,622 without, 1,220 (4.0%). "
-    "True positive rate gap .556, 95% interval .531–.582."
+    "Of 1,407 employed people with a disability the model misses 839 (59.6%); of 30,622 without, "
+    "1,220 (4.0%). True positive rate gap .556, 95% interval .531–.582."
 )
 COUNTER = (
     "By sex the true positive rates agree (.933 and .938), but the false positive rates do not: "
@@ -234,7 +234,7 @@ def make_notebook(record: Record, svg: str) -> Any:
     log = new_output("stream", name="stdout", text="\x1b[32mread 43,691 rows\x1b[0m\n")
     axes = new_output("execute_result", data={"text/plain": "<Axes: title={'left': 'x'}>"}, execution_count=2)
     cells = [
-        new_markdown_cell("# Does the model treat groups alike?\n\nIt informs **one** decision."),
+        new_markdown_cell("# Fairness\n\nIt informs **one** decision."),
         new_code_cell(
             "data: str = 'demo'  # where from", metadata={"tags": ["parameters"]}, execution_count=1
         ),
@@ -247,7 +247,7 @@ def make_notebook(record: Record, svg: str) -> Any:
         new_code_cell("", execution_count=None),
     ]
     notebook = new_notebook(cells=cells)
-    notebook.metadata["raikit"] = {"title": "Does the model treat groups alike?"}
+    notebook.metadata["raikit"] = {"title": "Fairness", "question": "Does the model treat groups alike?"}
     nbformat.validate(notebook)
     return notebook
 
@@ -325,8 +325,9 @@ ATTACKS = [
     "</title></style></pre></details><script>window.ran = 1</script>",
     "{{ 7 * 7 }} {% raw %} \u202egnp.exe",
     "<form action='http://attack.invalid/'><input autofocus onfocus='window.ran=1'><button>b</button></form>",
-    "<object data='http://attack.invalid/'></object><embed src='http://attack.invalid/'><base href='http://attack.invalid/'>",
-    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.ran=1&gt;">',
+    "<object data='http://attack.invalid/'></object><embed src='http://attack.invalid/'>",
+    "<base href='http://attack.invalid/'>",
+    '<math><mtext><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.ran=1&gt;">',
 ]
 EVIL = " ".join(ATTACKS)
 
@@ -366,7 +367,7 @@ def make_hostile(svg: str) -> tuple[Any, Record]:
     ]
     cells.append(new_code_cell("evidence.finish()", outputs=[scrap_of(record)], execution_count=2))
     notebook = new_notebook(cells=cells)
-    notebook.metadata["raikit"] = {"title": EVIL, "template": "../" + EVIL, "version": EVIL}
+    notebook.metadata["raikit"] = {"title": EVIL, "question": EVIL, "template": "../" + EVIL, "version": EVIL}
     return notebook, record
 
 
