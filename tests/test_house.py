@@ -9,8 +9,10 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,22 @@ def test_imports_go_one_way() -> None:
 def test_every_folder_of_the_package_has_its_layer() -> None:
     found = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in MODULES}
     assert found - {"__init__", "__main__"} <= set(LAYERS)
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.match(r"[\w.-]+", line)[0].lower() for line in project["dependencies"]}
+    homes = packages_distributions()
+    missing = set()
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"raikit"}:
+                if not {home.lower().replace("_", "-") for home in homes.get(name, [name])} & declared:
+                    missing.add(f"{place(path)} imports {name}")
+    assert not missing, sorted(missing)
 
 
 def public_names() -> dict[str, str]:
