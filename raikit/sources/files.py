@@ -65,7 +65,7 @@ class Files:
         InputError
             If a CSV file has no usable header.
         """
-        names = "[" + ", ".join(literal(str(path)) for path in self.paths) + "]"
+        names = paths_sql(self.paths)
         union = "union_by_name = true" if len(self.paths) > 1 else "union_by_name = false"
         if self.format == "parquet":
             # `literal` quotes whatever came from outside; Python's quotes check can't see that.
@@ -76,6 +76,27 @@ class Files:
         delimiter, _ = csv_header(self.paths[0], self.given)
         options = csv_options(delimiter, sample)
         return f"SELECT * FROM read_csv({names}, {union}, hive_partitioning = false, {options})"  # noqa: S608
+
+
+def paths_sql(paths: Sequence[Path]) -> str:
+    """Return paths as a SQL list.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        As they are; quotes in them are escaped.
+
+    Returns
+    -------
+    str
+        For DuckDB's readers.
+
+    Examples
+    --------
+    >>> paths_sql([Path("it's.csv")])
+    "['it''s.csv']"
+    """
+    return "[" + ", ".join(literal(str(path)) for path in paths) + "]"
 
 
 def find(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Files:
@@ -181,7 +202,7 @@ def names_in(files: Files) -> dict[Path, list[str]]:
         return {path: csv_header(path, files.given)[1] for path in files.paths}
     if files.format == "jsonl":
         return {}
-    names = "[" + ", ".join(literal(str(path)) for path in files.paths) + "]"
+    names = paths_sql(files.paths)
     sql = f"SELECT file_name, name, num_children FROM parquet_schema({names})"  # noqa: S608
     rows = select(sql).fetchall()
     elements: dict[str, list[tuple[str, int]]] = {}

@@ -13,6 +13,7 @@ from raikit.sources.csv_text import csv_header, ragged
 from raikit.sources.engine import connection, duckdb_error, identifier, row, select, sentence
 from raikit.sources.files import ALLOWED, Files, find, name_problems
 from raikit.sources.fingerprint import file_fingerprint, table_fingerprint
+from raikit.sources.json_lines import refuse_strange_rows
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -154,7 +155,10 @@ def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
         if files.format == "parquet":
             return select(files.query())
         relation = _loaded(files) if whole else select(files.query(sample=_SAMPLE))
-        return _with_booleans(_named_as_in(files, relation)) if files.format == "csv" else relation
+        if files.format == "csv":
+            return _with_booleans(_named_as_in(files, relation), whole=whole)
+        refuse_strange_rows(files, relation.columns)
+        return relation
     except duckdb_error() as error:
         reason = _ragged(files) or sentence(error)
         raise InputError(f"{files.given}: can't be read ({reason}); give {ALLOWED}") from None
@@ -179,7 +183,7 @@ def _named_as_in(files: Files, relation: DuckDBPyRelation) -> DuckDBPyRelation:
     return relation.select(", ".join(f"{identifier(old)} AS {identifier(new)}" for old, new in pairs))
 
 
-def _with_booleans(relation: DuckDBPyRelation) -> DuckDBPyRelation:
+def _with_booleans(relation: DuckDBPyRelation, *, whole: bool) -> DuckDBPyRelation:
     """Return text columns that hold nothing but true and false, in any case, as booleans.
 
     DuckDB's own guess would take yes and no, t and f, too.
@@ -192,12 +196,13 @@ def _with_booleans(relation: DuckDBPyRelation) -> DuckDBPyRelation:
         relation.limit(_SAMPLE), [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in texts]
     )
     likely = [i for i, yes in zip(texts, found, strict=True) if yes]
+    if whole and likely:
+        found = row(relation, [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in likely])
+        likely = [i for i, yes in zip(likely, found, strict=True) if yes]
     if not likely:
         return relation
-    sure = row(relation, [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in likely])
-    booleans = {i for i, yes in zip(likely, sure, strict=True) if yes}
     return relation.select(
-        ", ".join(f"{name}::BOOLEAN AS {name}" if i in booleans else name for i, name in enumerate(quoted))
+        ", ".join(f"{name}::BOOLEAN AS {name}" if i in likely else name for i, name in enumerate(quoted))
     )
 
 
@@ -248,6 +253,7 @@ def lazy(relation: DuckDBPyRelation) -> nw.LazyFrame[Any]:
     casts = {
         "TIMESTAMP WITH TIME ZONE": "{} AT TIME ZONE 'UTC'",
         "UUID": "{}::VARCHAR",
+        '"NULL"': "{}::VARCHAR",
         "JSON": "{}::VARCHAR",
     }
     kinds = [

@@ -136,8 +136,9 @@ REFUSALS = DemoSet(
     limits=(
         "The rows were picked to test graders, not drawn from any system's traffic: the rates describe no "
         "system.",
-        "Replies come from several unnamed models. Each of the 40 ordinary requests that fail got a reply about "
-        "something else, most of them the reply to another request here: none shows a model that refused.",
+        "Replies come from several unnamed models. Each of the 40 ordinary requests that fail got a reply "
+        "about something else, most of them the reply to another request here: none shows a model that "
+        "refused.",
         "Each row has one human grade: how far graders agree can't be told from it.",
     ),
     system={

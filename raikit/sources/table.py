@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
-from raikit.sources.column import Column, no_such_column
+from raikit.sources.column import Column as Column
+from raikit.sources.column import no_such_column
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
-
-__all__ = ["Column", "Table", "open_table"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,15 @@ class Table:
         The system that demo data is about: name, version, owner, purpose.
     limits : tuple of str
         What the data cannot tell, as sentences; empty for your own.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = open_table(pd.DataFrame({"sex": ["F", "M"], "hired": [1, 0]}), name="applicants")
+    >>> table.describe()
+        name     type  missing  levels
+    0    sex     text        0       2
+    1  hired  integer        0       2
     """
 
     name: str

@@ -99,6 +99,23 @@ def test_words_in_csv_stay_words(
         assert open_table("a.csv").to_pandas()["x"].tolist() == kept
 
 
+def test_json_lines_types_and_names(here: Path) -> None:
+    Path("a.jsonl").write_text(
+        '{"x": 1, "x_1": "a", "on": "2015-01-02", "none": null, "parts": {"x": 1}}\n'
+        '{"x": 2.5, "json": true}\n'
+    )
+    expected = {
+        "x": "number",
+        "x_1": "text",
+        "on": "date",
+        "none": "text",
+        "parts": "other",
+        "json": "boolean",
+    }
+    assert _types("a.jsonl") == expected
+    assert open_table("a.jsonl").column("none").missing == 2
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_delimiters_byte_order_mark_and_line_ends(here: Path, delimiter: str) -> None:
     text = f'"a b"{delimiter}c\r\n"x\r\ny"{delimiter}1\r\n'
@@ -133,6 +150,10 @@ def _write(name: str, data: bytes | str) -> None:
         ("a.csv.gz", gzip.compress(b"x\n" * 9000)[:-9], "a.csv.gz: can't be read ("),
         ("a.csv.gz", b"x\n1\n", "a.csv.gz: can't be read (Not a gzipped file"),
         ("a.jsonl", '{"x": 1}\n{"x":\n', "a.jsonl: can't be read (Malformed JSON"),
+        ("a.jsonl", "[1, 2]\n", "a.jsonl: its lines are not objects with named values; allowed: one JSON"),
+        ("a.jsonl", "{}\n", "a.jsonl: its lines are not objects with named values"),
+        ("a.jsonl", '{"a": 1, "A": 2}\n', "a.jsonl: columns 'A' and 'a' have the same name but for case"),
+        ("a.jsonl", "  \n\n", "a.jsonl: no rows; at least one is needed"),
         ("a.xlsx", b"PK", "a.xlsx: not a format that raikit reads; give a Parquet, CSV or JSON Lines file"),
     ],
 )

@@ -59,7 +59,7 @@ def test_kinds_of_request(rows: pd.DataFrame, prompt: str, category: str) -> Non
 
 
 def test_failing_ordinary_requests_mostly_got_the_reply_to_another_one(rows: pd.DataFrame) -> None:
-    """What `limits` says of those 40 rows; the other seven were read: history for a story about a dog, and so on."""
+    """What `limits` says of those 40 rows; the other seven were read (trivia instead of a dog's story)."""
     failing = rows[(rows["category"] == "ordinary request") & (rows["outcome"] == "fail")]
     elsewhere = rows[rows["outcome"] == "pass"]["response"]
     assert (len(failing), int(failing["response"].isin(elsewhere).sum())) == (40, 33)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from raikit.errors import InputError
 from raikit.sources import Role, check, open_table, peek
+from raikit.sources.counting import counted
 
 HOSTILE = [
     '"',
@@ -86,6 +87,20 @@ def test_every_form_in_memory_reads_the_same() -> None:
         assert table.rows == 3
         assert table.to_pandas()["number"].tolist()[::2] == [1.5, 2.0]
     assert len({table.fingerprint for table in tables.values()}) == 1
+
+
+def test_an_engine_other_than_duckdb_counts_the_same() -> None:
+    """As for PySpark and Ibis, whose rows stay where they are: Polars' lazy frames stand in for them."""
+    frame = nw.from_native(pl.LazyFrame({"x": [1.0, float("nan"), None], "y": ["a", None, "b"]}))
+    rows, columns, cleaned = counted(frame, "<LazyFrame>")
+    assert rows == 3
+    assert [(x.name, x.type, x.missing, x.levels) for x in columns] == [
+        ("x", "number", 2, None),
+        ("y", "text", 1, None),
+    ]
+    assert cleaned.select(nw.col("x").count()).collect("pyarrow").item() == 1
+    with pytest.raises(InputError, match="<LazyFrame>: no rows"):
+        counted(frame.filter(nw.col("x") > 5), "<LazyFrame>")
 
 
 def test_peek_agrees_with_open_and_counts_nothing() -> None:
