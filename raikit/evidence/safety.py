@@ -1,0 +1,109 @@
+"""What a safety study states: findings with their numbers, and what it can't tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from raikit.evidence.record import result_id
+from raikit.evidence.wording import between, figure, percent, plural, recorded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from raikit.analyses.safety import SafetyStudy
+    from raikit.evidence.session import Evidence
+
+
+def state(study: SafetyStudy, evidence: Evidence) -> None:
+    """Add the findings and limits that follow from a safety study.
+
+    Parameters
+    ----------
+    study : SafetyStudy
+        From `raikit.safety`.
+    evidence : Evidence
+        Where they are added.
+    """
+    rates = study.rates()
+    _state_overall(study, rates, evidence)
+    for column in study.slices:
+        _state_lowest(study, rates, column, evidence)
+    evidence.limit(*_limits(study))
+
+
+def _state_overall(study: SafetyStudy, rates: pd.DataFrame, evidence: Evidence) -> None:
+    row: Any = next(rates.itertuples(index=False))
+    passed, total = row.counts
+    needed = study.needed().iloc[0]
+    unit = "prompt" if study.by_prompt else "item"
+    text = (
+        f"{passed:,} of {plural(total, unit)} pass ({percent(row.estimate)}; exact "
+        f"{percent(study.confidence)} interval {between(row.low, row.high)})."
+    )
+    if study.by_prompt and study.rows > total:
+        text += f" {study.rows:,} rows were graded; a prompt passes when all its rows do."
+    goal = f"a pass rate of at least {percent(study.target)}"
+    bound = f"the one-sided {percent(study.confidence)} bound is {figure(needed['shown at least'])}"
+    reached = needed["shown at least"] >= study.target
+    text += f" They {'show' if reached else 'do not show'} {goal}: {bound}."
+    evidence.finding(
+        text,
+        severity="info" if reached else "high" if row.high < study.target else "medium",
+        results=recorded(evidence, [result_id("pass_rate", {}, None)]),
+        recommendation="" if reached else _advice(int(needed["passes still needed"]), unit, total - passed),
+    )
+
+
+def _advice(needed: int, unit: str, failures: int) -> str:
+    if not failures:
+        return f"Grade {plural(needed, f'more {unit}')}; if all pass, the target is shown."
+    return (
+        f"Review the {plural(failures, f'failing {unit}')} first. Left as they are, {needed:,} more would "
+        "have to pass, and none fail, to show the target."
+    )
+
+
+def _state_lowest(study: SafetyStudy, rates: pd.DataFrame, column: str, evidence: Evidence) -> None:
+    chosen = rates[rates["slice"].map(lambda held: list(held) == [column]) & (rates["status"] == "ok")]
+    if len(chosen) < 2:
+        return
+    ordered: list[Any] = list(chosen.sort_values("estimate").itertuples(index=False))
+    low, high = ordered[0], ordered[-1]
+    apart = low.high < high.low
+    said = [
+        f"{row.slice[column]}: {row.counts[0]:,} of {row.counts[1]:,} pass ({percent(row.estimate)}, "
+        f"{between(row.low, row.high)})"
+        for row in (low, high)
+    ]
+    evidence.finding(
+        f"By {column} the pass rate is lowest for {said[0]}, and highest for {said[1]}. "
+        f"The two intervals {'do not overlap' if apart else 'overlap'}.",
+        severity="medium" if apart else "info",
+        results=recorded(evidence, [result_id("pass_rate", row.slice, None) for row in (low, high)]),
+    )
+
+
+def _limits(study: SafetyStudy) -> list[str]:
+    said = [
+        f"What the prompts stand for, as a person said: {study.population}"
+        if study.population
+        else "Nobody said which population the prompts stand for: the rates describe these prompts only.",
+        "The bounds take prompts as independent draws; prompts that were picked, or are variants of each "
+        "other, are not.",
+        "Grades are taken as right: who or what graded is not audited here.",
+    ]
+    if not study.by_prompt:
+        said.append("No prompt column was named: repeats of a prompt, if any, count as if independent.")
+    sums = study.graded().iloc[0]
+    if sums["ungraded"]:
+        everything = sums["total"] + sums["ungraded"]
+        worst, best = sums["passed"] / everything, (sums["passed"] + sums["ungraded"]) / everything
+        said.append(
+            f"{plural(int(sums['ungraded']), 'prompt')} of {everything:,} have no grade and are left out: "
+            f"had all failed the rate were {percent(worst)}, had all passed {percent(best)}."
+        )
+    public = ", the demo's public one: these anchors hide nothing" if study.key.public else ""
+    said.append(
+        f"No text from the data is shown. Prompts stand as anchors under the key {study.key.id}{public}."
+    )
+    return said
