@@ -88,7 +88,8 @@ def aggregate(frame: Any, request: Request) -> pd.DataFrame:
     wrapped = opened(frame, request.columns.values())
     found = duckdb_relation(wrapped, list(dict.fromkeys(request.columns.values())))
     cells = _by_duckdb(*found, request) if found is not None else _by_narwhals(wrapped.lazy(), request)
-    return _checked(cells, request)
+    named = {f"k{position}": key for position, key in enumerate(request.keys)} | {"bin": SCORE_BIN}
+    return _checked(cells, request).rename(columns=named)
 
 
 def opened(frame: Any, columns: Iterable[str]) -> Any:
@@ -172,10 +173,10 @@ def _by_duckdb(
         return run(None)
     if equally_spaced(request.edges):
         cells = run(quick_bin_sql("x", request.edges))
-        guess, low, high = (cells[name].to_numpy(dtype=float) for name in (SCORE_BIN, "low", "high"))
+        guess, low, high = (cells[name].to_numpy(dtype=float) for name in ("bin", "low", "high"))
         settled = settled_bins(guess, low, high, request.edges)
         if settled is not None:
-            return cells.assign(**{SCORE_BIN: _bins(settled)})
+            return cells.assign(bin=_bins(settled))
     return run(compared_bin_sql("x", request.edges))
 
 
@@ -263,11 +264,12 @@ def expressions(frame: Any, request: Request) -> list[Any]:
 def _as_pandas(table: pa.Table, request: Request) -> pd.DataFrame:
     """Return the engine's answer with plain Python values in the key columns."""
     columns: dict[str, Any] = {
-        key: pd.Series(_values(table.column(f"k{position}")), dtype=object)
-        for position, key in enumerate(request.keys)
+        name: pd.Series(_values(table.column(name)), dtype=object)
+        for name in request.columns
+        if name not in ("v", "x")
     }
     if request.score is not None:
-        columns[SCORE_BIN] = _bins(table.column("bin").to_numpy().astype(float))
+        columns["bin"] = _bins(table.column("bin").to_numpy().astype(float))
     for name in table.column_names:
         if name not in ("bin", *request.columns):
             numbers = table.column(name).to_numpy().astype(float)
@@ -315,7 +317,7 @@ def coded(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, np.dtype[np.int64]],
 def _checked(cells: pd.DataFrame, request: Request) -> pd.DataFrame:
     """Check the weights; drop what served only to check."""
     if request.score is not None:
-        absent = cells[SCORE_BIN].isna().to_numpy()
+        absent = cells["bin"].isna().to_numpy()
         cells.loc[absent, ["s", "s2"]] = 0.0  # a cell of missing scores adds nothing
     if request.weight is not None:
         missing = int((cells["n"] - cells["present"].fillna(0)).sum())

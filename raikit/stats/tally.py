@@ -14,7 +14,7 @@ from raikit.stats.engines import SCORE_BIN, Request, aggregate
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-# Columns of `Tally.cells` that hold sums; a key can't have such a name.
+# Columns of `Tally.cells` that hold sums; a key can't have the name of one that is there.
 SUMS = ("n", "w", "w2", "s", "s2")
 
 
@@ -65,7 +65,7 @@ class Tally:
     @property
     def sums(self) -> tuple[str, ...]:
         """The names of the columns of `cells` that hold sums."""
-        return tuple(name for name in SUMS if name in self.cells.columns)
+        return tuple(name for name in SUMS if name in self.cells.columns and name not in self.keys)
 
     def over(self, *keys: str) -> Tally:
         """Return the marginal tally of some of the keys.
@@ -172,12 +172,12 @@ def count(
     """
     named = dict(keys) if isinstance(keys, Mapping) else {key: key for key in keys}
     limits = _checked_edges(edges) if score is not None else None
-    clash = sorted({*named} & {*SUMS, *([SCORE_BIN] if score is not None else [])})
+    sums = ["n", *(["w", "w2"] if weight is not None else []), *(["s", "s2"] if score is not None else [])]
+    clash = sorted({*named} & {*sums, *([SCORE_BIN] if score is not None else [])})
     if clash:
         raise ValueError(f"keys: {clash} name sums of the tally; give such a key another name by a mapping")
     cells = aggregate(frame, Request(named, score, limits or (), weight))
     all_keys = (*named, SCORE_BIN) if score is not None else tuple(named)
-    sums = ["n", *(["w", "w2"] if weight is not None else []), *(["s", "s2"] if score is not None else [])]
     return Tally(all_keys, _summed(cells, all_keys, sums), limits)
 
 

@@ -31,8 +31,8 @@ def test_two_groups_give_the_ordinary_intervals():
 
 @pytest.mark.parametrize(("rows", "rate"), [(166, 0.5), (166, 0.1), (3000, 0.2)])
 def test_six_equal_groups_are_rarely_called_different(rows, rate):
-    # A percentile bootstrap of max - min flags 100%. Binomial error of 4,000 samples: about .004.
-    k = np.random.default_rng(11).binomial(rows, rate, (4000, 6)).astype(float)
+    # A percentile bootstrap of max - min flags 100%. Binomial error of 20,000 samples: about .002.
+    k = np.random.default_rng(11).binomial(rows, rate, (20_000, 6)).astype(float)
     first, second = np.triu_indices(6, 1)
     critical, n = simultaneous_critical_value(6, 0.95), np.asarray(float(rows))
     _, low, high = difference_limits(k[:, first], n, k[:, second], n, critical)

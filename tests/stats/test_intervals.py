@@ -117,7 +117,7 @@ def test_ends_are_exact_and_nothing_observed_is_nan(interval):
 
 
 def test_ratio_without_successes_rules_nothing_out():
-    estimate, low, high = koopman_interval([0, 3, 0, 5], [9, 9, 9, 0], [4, 0, 0, 1], [9, 9, 9, 9])
+    estimate, low, high = koopman_interval([0, 3, 0, 0], [9, 9, 9, 0], [4, 0, 0, 1], [9, 9, 9, 9])
     assert estimate[0] == 0
     assert low[0] == 0
     assert np.isfinite(high[0])
