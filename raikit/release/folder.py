@@ -40,7 +40,8 @@ def publish(session: Session, done: Mapping[str, Done]) -> ReleaseSummary:
 
     summary = _summary(session, done)
     build = session.build
-    (build / "index.html").write_text(render_index(summary), encoding="utf-8")
+    results = {name: item.record.results for name, item in done.items()}
+    (build / "index.html").write_text(render_index(summary, results), encoding="utf-8")
     (build / "release.yaml").write_bytes(session.plan.file_bytes)
     (build / "policy.yaml").write_bytes(session.plan.policy_bytes)
     write_manifest(build, _facts(session, summary, done))

@@ -34,7 +34,7 @@ def render_notebook(path: Path) -> Path:
     """
     import nbformat
 
-    from raikit.report.exporter import render_page
+    from raikit.report.page import render_page
 
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]

@@ -45,7 +45,7 @@ def write_run(folder: Path, notebook: Any, record: Record) -> None:
     (folder / f"{record.run}.json").write_text(text, encoding="utf-8")
     (folder / f"{record.run}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")  # type: ignore[no-untyped-call]
     try:
-        from raikit.report.exporter import render_page
+        from raikit.report.page import render_page
 
         page = render_page(notebook, record)
     except Exception as error:

@@ -201,8 +201,8 @@ def _figure(body: Body, mime: str, content: Any, metadata: Any) -> None:
         body.headline = figure
         body.parts.append(
             _part(
-                '<p class="moved">{} is <a href="#headline">shown at the top of this page</a>.</p>',
-                figure.caption,
+                '<p class="moved"><a href="#headline">Figure {}</a> is shown at the top of this page.</p>',
+                str(figure.number),
             )
         )
         return

@@ -53,6 +53,7 @@ def render_page(notebook: Any, record: Record | None = None, *, where: str = "th
     title, question = _titles(notebook, held)
     body = render_body(notebook, title=title)
     first = first_screen(held, title=question)
+    found = difference_of(notebook)
     system = words.plain(held.system.get("name", ""))
     return fill(
         "page.html.j2",
@@ -62,8 +63,8 @@ def render_page(notebook: Any, record: Record | None = None, *, where: str = "th
         first=first,
         body=body,
         headline=figure_markup(body.headline, anchor="headline") if body.headline else Markup(),
-        difference=_difference(notebook, held),
-        origin=_origin(held),
+        difference=_shown(found, held),
+        origin=_origin(held, found.origin if found else held.template),
     )
 
 
@@ -75,23 +76,20 @@ def _titles(notebook: Any, record: Record) -> tuple[str, str]:
     return title, words.plain(about.get("question") or title, longest=200)
 
 
-def _difference(notebook: Any, record: Record) -> Difference | None:
+def _shown(found: Difference | None, record: Record) -> Difference | None:
     """Return what was modified; None where nothing was."""
-    found = difference_of(notebook)
-    if found is None:
-        return None
     counted = record.provenance.modified_cells
-    if found.cells is None and counted is not None:
+    if found is not None and found.cells is None and counted is not None:
         found = Difference(found.origin, counted)
-    return None if found.cells == 0 else found
+    return None if found is None or found.cells == 0 else found
 
 
-def _origin(record: Record) -> _Origin:
+def _origin(record: Record, template: str) -> _Origin:
     held = record.provenance
     git = held.git
     commit = f"{git.get('commit', '')}{' with uncommitted changes' if git.get('modified') else ''}"
     pairs = [
-        ("Template", f"{record.template} {held.template_version}".strip()),
+        ("Template", template),
         ("Template file", held.template_sha256),
         ("Policy rules", held.policy_sha256),
         ("Run", record.run),

@@ -40,6 +40,7 @@ def dress_tables(html: str, *, caption: str, first: int) -> tuple[Markup, int]:
     soup = BeautifulSoup(html, "html.parser")
     tables = [table for table in soup.find_all("table") if table.find_parent("table") is None]
     for at, table in enumerate(tables):
+        _without_row_numbers(table)
         _name(soup, table, caption, first + at)
         _head(table)
         _numbers(table)
@@ -57,6 +58,18 @@ def _name(soup: Any, table: Any, caption: str, number: int) -> None:
     table.wrap(
         soup.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "region", "aria-label": name})
     )
+
+
+def _without_row_numbers(table: Any) -> None:
+    """Drop pandas' own index 0, 1, 2 … without a name: it says nothing of the rows."""
+    rows = table.find_all("tr")
+    first = [row.find(["td", "th"]) for row in rows]
+    if any(cell is None or cell.has_attr("rowspan") or cell.has_attr("colspan") for cell in first):
+        return
+    words = [cell.get_text(strip=True) for cell in first]
+    if len(rows) > 1 and words == ["", *map(str, range(len(rows) - 1))]:
+        for cell in first:
+            cell.decompose()
 
 
 def _head(table: Any) -> None:

@@ -44,3 +44,11 @@ def test_columns_of_numbers_are_aligned_and_others_are_not() -> None:
     frame = pd.DataFrame({"n": ["1,407", "—"], "rate": [".404 [.378–.430]", "−.05"], "who": ["1st", "2nd"]})
     soup = dressed(frame)
     assert [cell.get_text() for cell in soup.select("thead .num")] == ["n", "rate"]
+
+
+def test_a_bare_row_number_goes_and_a_real_index_stays() -> None:
+    assert "0" not in dressed(pd.DataFrame({"a": ["x", "y"]})).get_text()
+    assert (
+        dressed(pd.DataFrame({"a": ["x", "y"]}, index=[2015, 2016])).find("th", scope="row").get_text()
+        == "2015"
+    )
