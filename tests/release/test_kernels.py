@@ -145,6 +145,12 @@ def test_a_folder_that_is_gone_is_the_reason(host: KernelHost, tmp_path: Path) -
     host.release(manager)
 
 
+def test_a_released_kernel_ends_as_an_interpreter_does(host: KernelHost, tmp_path: Path) -> None:
+    cell = f"import atexit, pathlib; atexit.register(pathlib.Path({str(tmp_path / 'said')!r}).touch);"
+    outputs(host, cell)
+    assert (tmp_path / "said").exists()
+
+
 def test_startup_files_of_the_user_are_no_part_of_a_run(
     host: KernelHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
