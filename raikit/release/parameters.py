@@ -36,6 +36,7 @@ COLUMNS: dict[str, str] = {
     "item": "any",
     "annotators": "any",
 }
+LOG_COLUMNS: dict[str, str] = {"outcome": "any", "prompt": "any", "slices": "group"}
 _TABLE_FILES = re.compile(r"\.(parquet|pq|csv|csv\.gz|jsonl|ndjson|jsonl\.gz|ndjson\.gz)$", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # demo:, env:, s3://, postgresql://
 
@@ -143,8 +144,8 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
         except InputError as error:
             problems += [f"{name}: {line}" for line in str(error).splitlines()]
             continue
-        if name in TABLES:
-            problems += check_columns(columns, roles(values), where=name)
+        named = roles(values, LOG_COLUMNS if name in LOGS else COLUMNS)
+        problems += check_columns(columns, named, where=name)
     return problems
 
 
@@ -173,23 +174,25 @@ def located(source: Any, folder: Path) -> Any:
     return source if _ELSEWHERE.match(str(source)) else str(folder / str(source))
 
 
-def roles(values: Mapping[str, Any]) -> list[Role]:
+def roles(values: Mapping[str, Any], kinds: Mapping[str, str]) -> list[Role]:
     """Return the columns that parameters name, with what each has to be.
 
     Parameters
     ----------
     values : mapping
         Every parameter of the run.
+    kinds : mapping of str to str
+        What the columns have to be, by parameter.
 
     Returns
     -------
     list of Role
-        In the order of `COLUMNS`.
+        In the order of `kinds`.
     """
     from raikit.sources.check import Role
 
     found = []
-    for parameter, kind in COLUMNS.items():
+    for parameter, kind in kinds.items():
         for column in _named(values.get(parameter)):
             found.append(Role(parameter, column, kind))
     return found
