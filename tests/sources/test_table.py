@@ -216,6 +216,12 @@ def test_any_name_survives(names: list[str]) -> None:
     check(table, [Role("x", name, "number") for name in names])
 
 
+def test_description_has_gaps_where_nothing_was_counted() -> None:
+    described = open_table(pl.DataFrame({"x": [1, 2], "parts": [[1], [2, 3]]})).describe()
+    assert described["levels"].dtype == "Int64"
+    assert described["levels"].isna().tolist() == [False, True]
+
+
 def test_dates_come_back_as_dates() -> None:
     table = open_table(pa.table({"on": [date(2015, 1, 2), None]}))
     assert table.column("on").type == "date"
