@@ -93,4 +93,4 @@ def test_rebuilding_gives_the_same_predictions(rows: pd.DataFrame) -> None:
     from raikit.sources.flights import _probabilities
 
     again, _ = _probabilities(rows, pd.to_datetime(rows["date"]))
-    assert np.allclose(again, rows["predicted_probability"].to_numpy(), atol=1e-5)  # solvers differ in the last place
+    assert np.allclose(again, rows["predicted_probability"].to_numpy(), atol=1e-5)
