@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raikit.analyses.safety import safety
     from raikit.evidence.session import begin
     from raikit.report.figures import interval_chart, time_chart
+    from raikit.report.results_table import results_table
     from raikit.sources.table import open_table
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ __all__ = [
     "incident",
     "interval_chart",
     "open_table",
+    "results_table",
     "safety",
     "time_chart",
 ]
@@ -37,6 +39,7 @@ _HOME = {
     "incident": "raikit.analyses.incident",
     "interval_chart": "raikit.report.figures",
     "open_table": "raikit.sources.table",
+    "results_table": "raikit.report.results_table",
     "safety": "raikit.analyses.safety",
     "time_chart": "raikit.report.figures",
 }

@@ -2,7 +2,8 @@
 
 The rule:
 
-1. A figure that rests on fewer than `suppress_below` people, but at least one, is hidden.
+1. A figure that rests on fewer than `suppress_below` people, but at least one, is hidden; so is every figure
+   of a group of fewer people.
 2. Every figure that is shown tells two numbers of people, its denominator and its numerator. Where a number
    hidden by 1 is a sum or difference of such numbers (everybody less the other groups; a row less the other
    cells of a cross table; all less the negatives; base rate times n), more figures are hidden: of those that
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from raikit.analyses.audit import Audit
 from raikit.analyses.groups import Groups, gather
 from raikit.stats.metrics import RATES, rate_counts
 
@@ -152,15 +154,25 @@ def hide(
     """
     wanted = list(dict.fromkeys([(), *slicings]))
     groups = {columns: gather(tally, columns) for columns in wanted}
-    figures = {columns: _few(found, suppress_below) for columns, found in groups.items()}
+    few = {columns: _few(found, suppress_below) for columns, found in groups.items()}
+    figures = {
+        columns: few[columns] | (found.sizes < suppress_below)[:, None] for columns, found in groups.items()
+    }
     for linked in _linked(wanted):
         if any(figures[columns].any() for columns in linked):
-            _complete(tally, linked, groups, figures, keep)
+            secret = np.concatenate([few[columns] for columns in linked]) & ~np.isin(SACRIFICE, _UNDEFENDED)
+            _complete(
+                Audit(tally, linked, groups, [_tells(each) for each in SACRIFICE]),
+                linked,
+                figures,
+                secret,
+                keep,
+            )
     return Hidden(figures)
 
 
 def _few(groups: Groups, suppress_below: int) -> Bools:
-    """Apply the first rule."""
+    """Return the figures that rest on few people, but at least one."""
     totals = np.array([rate_counts(metric, groups.counts)[1] for metric in SACRIFICE]).T
     return (totals > 0) & (totals < suppress_below)
 
@@ -180,34 +192,26 @@ def _linked(slicings: Sequence[tuple[str, ...]]) -> list[list[tuple[str, ...]]]:
 
 
 def _complete(
-    tally: Tally,
+    audit: Audit,
     slicings: Sequence[tuple[str, ...]],
-    groups: Mapping[tuple[str, ...], Groups],
     figures: dict[tuple[str, ...], Bools],
+    secret: Bools,
     keep: str,
 ) -> None:
     """Apply the second rule to linked slicings, in place."""
-    from raikit.analyses.audit import Audit
-
-    audit = Audit(tally, slicings, groups, [_tells(metric) for metric in SACRIFICE])
-    first = np.concatenate([figures[columns] for columns in slicings])
-    defended = first & ~np.isin(SACRIFICE, _UNDEFENDED)
-    ranks = np.array(
-        [len(SACRIFICE) if metric == FAMILY.get(keep, keep) else at for at, metric in enumerate(SACRIFICE)]
-    )
-    hidden = first.copy()
+    kept = SACRIFICE.index(FAMILY.get(keep, keep))
+    ranks = np.where(np.arange(len(SACRIFICE)) == kept, len(SACRIFICE), np.arange(len(SACRIFICE)))
+    hidden = np.concatenate([figures[columns] for columns in slicings])
     taken = []
-    while (choice := audit.give_away(hidden, defended, ranks)) is not None:
+    while (choice := audit.give_away(hidden, secret, ranks)) is not None:
         hidden[choice] = True
         taken.append(choice)
     for choice in reversed(taken):  # what was dearest was taken last, and is given back first
         hidden[choice] = False
-        hidden[choice] = audit.give_away(hidden, defended, ranks) is not None
-    at = 0
-    for columns in slicings:
-        size = len(groups[columns].names)
-        figures[columns] = figures[columns] | hidden[at : at + size]
-        at += size
+        hidden[choice] = audit.give_away(hidden, secret, ranks) is not None
+    ends = np.cumsum([len(figures[columns]) for columns in slicings])
+    for columns, part in zip(slicings, np.split(hidden, ends[:-1]), strict=True):
+        figures[columns] = part
 
 
 assert set(SACRIFICE) | set(FAMILY) | {"f1"} == set(RATES)  # a rate that is told must be thought of here

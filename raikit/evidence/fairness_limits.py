@@ -42,8 +42,8 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
     of = f"of {study.tally.total:,}"
     if unlabelled:
         yield (
-            f"{plural(unlabelled, 'row')} {of} without a value in {asked.label!r} count in selection rates only; "
-            "if labels are missing for a reason, the other rates are off by it."
+            f"{plural(unlabelled, 'row')} {of} without a value in {asked.label!r} count in selection rates "
+            "only; if labels are missing for a reason, the other rates are off by it."
         )
     if unpredicted:
         yield f"{plural(unpredicted, 'row')} {of} without a prediction count in base rates only."
@@ -52,8 +52,8 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
     slicings = listing(slicing_in_words(columns) for columns in asked.slicings)
     yield (
         f"{plural(len(study.comparisons), 'comparison')} were looked at "
-        f"({len(COMPARED)} rates by {slicings}). Differences are stated only where they survive a correction for that number (Holm, "
-        f"{percent(asked.confidence)} in all) and the interval excludes zero."
+        f"({len(COMPARED)} rates by {slicings}). Differences are stated only where they survive a correction "
+        f"for that number (Holm, {percent(asked.confidence)} in all) and the interval excludes zero."
     )
     yield (
         "Labels are taken as true: where they are wrong more often in one group, so are these rates. A gap "
@@ -68,13 +68,14 @@ def _group_limits(study: FairnessStudy) -> Iterator[str]:
         unknown = np.flatnonzero(~groups.known)
         n = int(groups.sizes[unknown].sum())
         if len(columns) == 1 and n:
-            shown = f"{plural(n, 'row')} have" if n >= asked.suppress_below else "A few rows have"
+            hide = study.hidden.of("selection_rate", columns)[unknown].any()
+            shown = "Rows (too few to say how many) have" if hide else f"{plural(n, 'row')} have"
             yield f"{shown} no {columns[0]!r}: a group of their own, shown and not compared."
-        hidden = study.hidden.any_of(columns)
-        if hidden.any():
+        hidden = plural(int(study.hidden.any_of(columns).sum()), "group")
+        if study.hidden.any_of(columns).any():
             yield (
-                f"By {slicing_in_words(columns)} figures of {plural(int(hidden.sum()), 'group')} are hidden: "
-                f"fewer than {asked.suppress_below} people, or needed to keep such a number from being computed."
+                f"By {slicing_in_words(columns)} figures of {hidden} are hidden: they "
+                f"rest on fewer than {asked.suppress_below} people, or would give such a number away."
             )
         small = (groups.sizes < asked.min_n) & groups.known & ~study.hidden.of("selection_rate", columns)
         if small.any():
