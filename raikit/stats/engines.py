@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -137,8 +139,6 @@ def duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRela
     tuple or None
         The relation, and the name of each column in it; None if another engine holds the rows.
     """
-    import duckdb
-
     engine = frame.implementation
     if engine.is_duckdb():
         return frame.to_native(), {name: name for name in columns}
@@ -146,11 +146,23 @@ def duckdb_relation(frame: Any, columns: list[str]) -> tuple[duckdb.DuckDBPyRela
     renamed = {name: f"c{position}" for position, name in enumerate(columns or frame.columns[:1])}
     if engine.is_pandas():
         native = frame.to_native()[list(renamed)]
-        return duckdb.connect().from_df(native.set_axis(list(renamed.values()), axis=1)), renamed
+        return _connection(os.getpid()).cursor().from_df(
+            native.set_axis(list(renamed.values()), axis=1)
+        ), renamed
     if engine.is_polars() or engine.is_pyarrow():
         table = frame.lazy().select(list(renamed)).collect(backend="pyarrow").to_arrow()
-        return duckdb.connect().from_arrow(table.rename_columns(list(renamed.values()))), renamed
+        return _connection(os.getpid()).cursor().from_arrow(
+            table.rename_columns(list(renamed.values()))
+        ), renamed
     return None
+
+
+@lru_cache(maxsize=1)
+def _connection(process: int) -> duckdb.DuckDBPyConnection:
+    """Return one connection a process: opening takes longer than many a count, and none survives a fork."""
+    import duckdb
+
+    return duckdb.connect()
 
 
 def _by_duckdb(
