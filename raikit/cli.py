@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -171,7 +172,7 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(said) or "no decisions"
 
 
-def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table: by rich on a terminal, with tabs elsewhere, so that other programs can read it."""
     if not sys.stdout.isatty():
         for row in (head, *rows):

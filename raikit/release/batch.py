@@ -17,8 +17,8 @@ from raikit.release import ledger
 from raikit.release.execute import Outcome, execute
 from raikit.release.kernels import KernelHost
 from raikit.release.origin import with_origin
+from raikit.release.pack import write_run
 from raikit.release.proof import plain
-from raikit.release.publish import write_run
 from raikit.release.reuse import earlier_run
 from raikit.release.verdict import decisions_of
 

@@ -12,7 +12,7 @@ from raikit.errors import RaikitError
 from raikit.evidence.policy import load_policy
 from raikit.evidence.record import load_record
 from raikit.evidence.yaml import load_yaml
-from raikit.release.publish import read_manifest, runs_of, sum_problems
+from raikit.release.pack import read_manifest, runs_of, sum_problems
 from raikit.release.schema import ReleaseFile, parse_release
 from raikit.release.verdict import conclude, coverage, decisions_of
 

@@ -9,7 +9,7 @@ from raikit.errors import InputError
 from raikit.evidence.record import dump_record
 from raikit.evidence.scrap import read_record
 from raikit.release.origin import with_origin
-from raikit.release.publish import check_record
+from raikit.release.pack import check_record
 
 
 def render_notebook(path: Path) -> Path:

@@ -93,6 +93,35 @@ def template_problems(template: Template) -> list[str]:
     ]
 
 
+def agreed_problems(slices: Sequence[str], values: Mapping[str, Any]) -> list[str]:
+    """Return agreed slices that the run would not look at.
+
+    Parameters
+    ----------
+    slices : sequence of str
+        Columns, or several joined by ``×``.
+    values : mapping
+        Every parameter of the run with the value it will have.
+
+    Returns
+    -------
+    list of str
+        A sentence each; empty for a template that takes no columns of groups.
+
+    Examples
+    --------
+    >>> agreed_problems(["sex", "race"], {"sensitive_features": ["sex"]})
+    ["agreed: the slice 'race' is in none of the run's parameters sensitive_features"]
+    """
+    takes = [name for name, kind in COLUMNS.items() if kind == "group" and name in values]
+    named = {column for name in takes for column in _named(values[name])}
+    return [
+        f"agreed: the slice {item!r} is in none of the run's parameters {', '.join(takes)}"
+        for item in slices
+        if takes and not set(_named(item)) <= named
+    ]
+
+
 def merged(given: Mapping[str, Any], defaults: Mapping[str, Any], template: Template) -> dict[str, Any]:
     """Return the parameters that papermill injects: the defaults that the template declares, then the run's.
 

@@ -16,7 +16,13 @@ from raikit.errors import InputError
 from raikit.evidence.policy import Policy, load_policy
 from raikit.evidence.yaml import load_yaml
 from raikit.release import templates
-from raikit.release.parameters import given_problems, merged, table_problems, template_problems
+from raikit.release.parameters import (
+    agreed_problems,
+    given_problems,
+    merged,
+    table_problems,
+    template_problems,
+)
 from raikit.release.schema import ReleaseFile, Run, System, parse_release, suggestion
 
 
@@ -170,7 +176,7 @@ def _planned(
     found += [f"defaults: {line}" for line in given_problems(used_defaults, template)]
     values = {item.name: item.default for item in template.parameters} | parameters
     if not found:
-        found += table_problems(values, folder)
+        found += agreed_problems(run.agreed.slices, values) + table_problems(values, folder)
     problems += [f"{run.name}: {line}" for line in found]
     system = (run.system or release.system).model_dump(exclude_defaults=True)
     agreed = run.agreed.model_dump(exclude_defaults=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from raikit.errors import RaikitError
 from raikit.evidence.record import Record, load_record
-from raikit.release.publish import SUMS, check_record, file_sha256, read_manifest, runs_of
+from raikit.release.pack import SUMS, check_record, file_sha256, read_manifest, runs_of
 
 if TYPE_CHECKING:
     from raikit.release.plan import PlannedRun

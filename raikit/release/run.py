@@ -13,9 +13,9 @@ from raikit.errors import InputError, RunError
 from raikit.evidence.provenance import now
 from raikit.release import ledger
 from raikit.release.batch import Batch
-from raikit.release.folder import publish
 from raikit.release.lock import locked
 from raikit.release.plan import Plan, PlannedRun, make_plan, outputs_problems
+from raikit.release.publish import publish
 from raikit.release.schema import suggestion
 from raikit.release.session import Options, Session
 from raikit.release.stop import Stop

@@ -45,7 +45,7 @@ class Template:
     Parameters
     ----------
     name : str
-        The shipped template's name, or the file's for a notebook of one's own.
+        The shipped template's name, also of a copy; the file's, with .ipynb, for a notebook of one's own.
     path : pathlib.Path
         The notebook.
     title, question, version : str
@@ -151,7 +151,7 @@ def read(path: Path) -> Template:
         raise InputError(f"{path}: not a Jupyter notebook of format 4") from None
     about = metadata.get("raikit", {})
     return Template(
-        name=str(about.get("template") or path.stem),
+        name=str(about.get("template") or path.name),  # a stem could pass for a shipped template
         path=path,
         title=str(about.get("title", "")),
         question=str(about.get("question", "")),

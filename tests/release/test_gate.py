@@ -14,7 +14,7 @@ import yaml
 
 from raikit.errors import InputError
 from raikit.release.gate import gate
-from raikit.release.publish import file_sha256
+from raikit.release.pack import file_sha256
 from raikit.report.summary import ReleaseSummary
 
 

@@ -55,12 +55,13 @@ def test_a_moved_threshold(opened: Callable[..., Any], rule: dict[str, Any], op:
 
 
 def test_other_changes(opened: Callable[..., Any], rule: dict[str, Any]):
-    runs = [{"template": "small.ipynb", "agreed": {"slices": ["sex", "race"]}}]
+    both = {"sensitive_features": ["sex", "employed"]}
+    runs = [{"template": "small.ipynb", "params": both, "agreed": {"slices": ["sex", "employed"]}}]
     opened(rules=[rule, {**rule, "id": "b"}], runs=runs)
     runs[0]["agreed"] = {"slices": ["sex"]}
     told = opened(rules=[{**rule, "min_n": 5}], runs=runs)["small"]
     assert told["said"][1] == (
-        "Since run 1: rule b dropped; rule small.rate changed (min_n); slice race dropped."
+        "Since run 1: rule b dropped; rule small.rate changed (min_n); slice employed dropped."
     )
     told = opened(rules=[{**rule, "min_n": 5}], runs=runs, cells=("pass",))["small"]
     assert told["said"][1] == "Since run 2: another template."

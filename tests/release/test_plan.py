@@ -191,7 +191,7 @@ def test_braces_in_paths_are_only_text(project: Project):
         notebooks={"small {x}": ("pass",)},
         runs=[{"template": "small {x}.ipynb", "name": "small"}],
     )
-    assert make_plan(file, file.parent / "out {y}").runs[0].template.name == "small {x}"
+    assert make_plan(file, file.parent / "out {y}").runs[0].template.name == "small {x}.ipynb"
 
 
 def test_a_model_file_gives_its_digest(project: Project):
@@ -215,3 +215,12 @@ def test_the_key_is_of_what_is_asked(project: Project):
     assert key(defaults={"min_n": 3}) != first
     assert key(cells=("pass",)) != first
     assert json.dumps(first)
+
+
+def test_agreed_slices_that_the_run_does_not_look_at(project: Project):
+    runs = [{"template": "small.ipynb", "agreed": {"slices": ["sex", "race", "sex × race"]}}]
+    lines = problems(project(runs=runs))
+    assert [line.split(" is in none")[0] for line in lines] == [
+        "small: agreed: the slice 'race'",
+        "small: agreed: the slice 'sex × race'",
+    ]

@@ -20,8 +20,9 @@ import scrapbook
 import yaml
 from rich.console import Console
 
-from raikit.errors import InputError
+from raikit.errors import InputError, RunError
 from raikit.evidence.record import Record, load_record
+from raikit.release import templates
 from raikit.release.gate import gate
 from raikit.release.lock import locked
 from raikit.release.progress import Display
@@ -211,3 +212,59 @@ def test_the_context_is_private_and_gone_afterwards(project: Project, good: tupl
     summary, _ = run(file)
     assert summary.runs[0].error is None
     assert not Path((file.parent / "where").read_text()).exists()
+
+
+def test_a_full_disk_leaves_earlier_evidence(
+    released: tuple[Path, ReleaseSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.copytree(released[0].parents[1], tmp_path / "copy")
+    outputs = tmp_path / "copy" / "outputs"
+    before = (outputs / "r1" / "manifest.json").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("raikit.release.publish.write_manifest", full)
+    with pytest.raises(RunError, match="the evidence could not be written: No space left"):
+        run(tmp_path / "copy" / "release.yaml")
+    assert names(outputs) == ["ledger.jsonl", "r1"]
+    assert (outputs / "r1" / "manifest.json").read_bytes() == before
+
+
+def test_a_page_that_cannot_be_made_fails_the_run(project: Project, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> str:
+        raise KeyError("x")
+
+    monkeypatch.setattr("raikit.report.page.render_page", broken)
+    summary, folder = run(project())
+    assert summary.runs[0].error == "the page could not be made: KeyError: 'x'"
+    assert (summary.exit_status, summary.runs[0].page) == (3, "")
+    assert gate(folder).problems == ()
+
+
+def test_a_modified_template_is_said_and_refused_where_the_tier_asks(project: Project):
+    strict = {"tiers": {"high": {"modified_templates": False, "required": ["safety"]}}}
+    rule = {"id": "s", "run": "my", "metric": "pass_rate", "op": ">=", "value": 0.1, "source": "a test"}
+    file = project(
+        rules=[rule],
+        policy=strict,
+        system={"name": "t", "version": "1", "tier": "high"},
+        runs=[
+            {"template": "my.ipynb", "params": {"log": "log.jsonl", "slices": [], "item": "", "policy": ""}}
+        ],
+    )
+    log = [{"prompt": f"p{number}", "outcome": "pass" if number % 4 else "fail"} for number in range(80)]
+    (file.parent / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in log))
+    templates.copy("safety", file.parent / "my.ipynb")
+    notebook = nbformat.read(file.parent / "my.ipynb", as_version=4)
+    notebook.cells.insert(len(notebook.cells) - 1, nbformat.v4.new_code_cell("print('looked at')"))
+    nbformat.write(notebook, file.parent / "my.ipynb")
+    summary, folder = run(file)
+    record = records(folder, summary)["my"]
+    assert (record.state, record.error) == ("complete", None)
+    assert (record.template, record.provenance.modified_cells) == ("safety", 1)
+    assert [(item.status, item.reason) for item in summary.decisions] == [
+        ("not_run", "tier 'high' asks for unmodified templates; this one was modified from safety: 1 cell")
+    ]
+    assert summary.verdict == "NOT RUN"
+    assert gate(folder).status == 1

@@ -44,6 +44,12 @@ def test_parameters_are_those_that_papermill_reads(tmp_path: Path, write: Callab
         assert json.loads(json.dumps(item.default)) == eval(theirs[name]["default"])
 
 
+def test_an_own_notebook_does_not_pass_for_a_shipped_template(tmp_path: Path, notebook: Callable[..., Any]):
+    nbformat.write(notebook(("pass",)), tmp_path / "fairness.ipynb")
+    assert templates.read(tmp_path / "fairness.ipynb").name == "fairness.ipynb"
+    assert not templates.read(tmp_path / "fairness.ipynb").shipped
+
+
 def test_a_line_that_papermill_drops_is_read(tmp_path: Path, write: Callable[[Path, str], Path]):
     path = write(tmp_path, 'data: str = "demo:acs-employment?year=2018"  # = the default\n')
     assert papermill.inspect_notebook(path) == {}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from raikit.errors import InputError, RunError
-from raikit.release.publish import check_record, swap_in, write_manifest
+from raikit.release.pack import check_record, swap_in, write_manifest
 
 
 def folder(path: Path, text: str) -> Path:
