@@ -76,7 +76,7 @@ def interval_chart(
     if reference is None and metric.endswith(("_difference", "_ratio")):
         reference = 1.0 if metric.endswith("_ratio") else 0.0
     bounds = _margin_lines(metric, margin, reference)
-    figure: Any = _new_figure(0.95 + 0.31 * len(_places(rows)[1])) if ax is None else None
+    figure: Any = _new_figure(1.26 + 0.31 * _places(rows)[0][-1]) if ax is None else None
     with _style():
         ax = figure.subplots() if ax is None else ax
         _draw_rows(ax, rows)
@@ -190,9 +190,11 @@ def _places(rows: Sequence[Reading]) -> tuple[list[float], list[tuple[float, str
                 labels.append((at, row.column))
                 at += 1
             column = row.column
-        heights.append(at)
-        labels.append((at, "\n".join(textwrap.wrap(row.label, 30))))
-        at += 1
+        lines = textwrap.wrap(row.label, 30) or [""]
+        room = max(0.0, 0.55 * len(lines) - 0.6) / 2  # on each side, for what one line doesn't hold
+        heights.append(at + room)
+        labels.append((at + room, "\n".join(lines)))
+        at += 1 + 2 * room
     return heights, labels
 
 

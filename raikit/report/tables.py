@@ -7,7 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-_NUMERIC = re.compile(r"[−+-]?[\d.,\s]*\d(?:e[+-]?\d+)?%?(?:\s*[\[(].*[\])])?|—|NaN|nan|None|<NA>|")
+from raikit.report.words import NOTHING
+
+_MISSING = {"NaN", "<NA>", "NaT"}  # pandas' words for nothing
+_NUMERIC = re.compile(r"[−+-]?[\d.,\s]*\d(?:e[+-]?\d+)?%?(?:\s*[\[(].*[\])])?|—|")
 
 
 def dress_tables(html: str, *, caption: str, first: int) -> tuple[Markup, int]:
@@ -43,6 +46,7 @@ def dress_tables(html: str, *, caption: str, first: int) -> tuple[Markup, int]:
         _without_row_numbers(table)
         _name(soup, table, caption, first + at)
         _head(table)
+        _missing(table)
         _numbers(table)
     return Markup(soup.decode(formatter="minimal")), len(tables)  # noqa: S704 - cleaned, then only attributes added
 
@@ -81,6 +85,12 @@ def _head(table: Any) -> None:
             cell["scope"] = "rowgroup" if int(cell.get("rowspan", 1) or 1) > 1 else "row"
         else:
             cell["scope"] = "colgroup" if int(cell.get("colspan", 1) or 1) > 1 else "col"
+
+
+def _missing(table: Any) -> None:
+    for cell in table.find_all("td"):
+        if cell.get_text(strip=True) in _MISSING:
+            cell.string = NOTHING
 
 
 def _numbers(table: Any) -> None:

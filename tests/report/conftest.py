@@ -14,7 +14,7 @@ from raikit.evidence.record import SCRAP, Record, dump_record, result_id
 from raikit.report.summary import ReleaseSummary, RunSummary
 
 # (slice, successes, n, estimate, low, high): counts of the American Community Survey 2018, Massachusetts,
-# ages 18-64, as FIELD_NOTES has them for disability; the other rows are made up.
+# ages 18-64, for disability; the other rows are made up.
 RATES: list[tuple[dict[str, str], int | None, int | None, float | None, float | None, float | None]] = [
     ({}, 29970, 32029, 0.936, 0.933, 0.938),
     ({"sex": "Female"}, 14083, 15102, 0.933, 0.929, 0.937),

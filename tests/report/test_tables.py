@@ -52,3 +52,10 @@ def test_a_bare_row_number_goes_and_a_real_index_stays() -> None:
         dressed(pd.DataFrame({"a": ["x", "y"]}, index=[2015, 2016])).find("th", scope="row").get_text()
         == "2015"
     )
+
+
+def test_pandas_words_for_nothing_are_a_dash() -> None:
+    frame = pd.DataFrame({"a": [1.5, None], "b": ["x", "None"]})
+    assert [cell.get_text() for cell in dressed(frame).find_all("td")] == ["a", "b", "1.5", "x", "—", "None"][
+        2:
+    ]
