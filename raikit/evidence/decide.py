@@ -12,6 +12,7 @@ from typing import NamedTuple
 from raikit.evidence.dispositions import dispose
 from raikit.evidence.policy import Policy, Rule
 from raikit.evidence.record import Decision, DecisionStatus, Result
+from raikit.stats import intervals, sample_size
 
 # A rule over several contrasts takes the worst of them, in this order.
 WORST_FIRST: tuple[DecisionStatus, ...] = ("fail", "not_run", "insufficient", "pass")
@@ -181,7 +182,7 @@ def _judge(rule: Rule, result: Result) -> _Judged:
     if not holds(near, bound):
         return _Judged("fail", f"{interval} lies beyond {_num(bound)}", None, result, margin)
     if not holds(far, bound):
-        more = _needed(result.n, float(span.point), far if holds(span.point, bound) else near, bound)
+        more = _needed(result, float(span.point), far if holds(span.point, bound) else near, bound)
         more = max(more, rule.min_n - result.n) if more is not None else None
         return _Judged("insufficient", f"{interval} contains {_num(bound)}", more, result, margin)
     if result.n < rule.min_n:
@@ -251,8 +252,6 @@ def _limits(rule: Rule, result: Result) -> tuple[float, float]:
 
 
 def _one_sided(result: Result) -> tuple[float, float] | None:
-    from raikit.stats import intervals
-
     methods: dict[tuple[str, int], Callable[..., intervals.Interval]] = {
         ("wilson", 2): intervals.wilson_interval,
         ("clopper-pearson", 2): intervals.clopper_pearson_interval,
@@ -266,12 +265,23 @@ def _one_sided(result: Result) -> tuple[float, float] | None:
     return float(interval.low), float(interval.high)
 
 
-def _needed(n: int, point: float, limit: float, bound: float) -> int | None:
-    """About how many more rows, if the estimate stays: widths shrink with the root of n."""
-    distance = abs(point - bound)
-    if distance == 0 or not math.isfinite(limit):
+def _needed(result: Result, point: float, limit: float, bound: float) -> int | None:
+    """About how many more rows would decide, if the rates stay."""
+    assert result.n is not None  # checked by the caller
+    total: int | None
+    if result.method == "wilson" and result.counts and len(result.counts) == 2:
+        k, n = result.counts
+        total = sample_size.rows_needed(k, n, bound, confidence=result.confidence)
+    elif result.method.startswith("newcombe") and result.counts and len(result.counts) == 4:
+        k, n, k_other, n_other = result.counts
+        low, high = result.low or 0.0, result.high or 0.0
+        critical = sample_size.critical_value_of(k, n, k_other, n_other, low, high)
+        total = sample_size.rows_needed_difference(k, n, k_other, n_other, bound, critical=critical)
+    elif point == bound or not math.isfinite(limit):
         return None
-    return max(0, math.ceil(n * (abs(limit - point) / distance) ** 2) - n)
+    else:  # the width of an interval shrinks with the root of n
+        total = math.ceil(result.n * ((limit - point) / (point - bound)) ** 2)
+    return None if total is None else max(0, total - result.n)
 
 
 def _decision(

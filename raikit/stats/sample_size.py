@@ -124,6 +124,48 @@ def rows_needed_difference(
     return _least(clear, smaller)
 
 
+def critical_value_of(
+    n_success: int, n: int, n_success_reference: int, n_reference: int, low: float, high: float
+) -> float:
+    """Return the critical value at which Newcombe's interval for these counts is as wide as the one given.
+
+    A simultaneous interval states its limits, not its critical value; this recovers it.
+
+    Parameters
+    ----------
+    n_success, n, n_success_reference, n_reference : int
+        The counts.
+    low, high : float
+        Limits of the interval for the difference.
+
+    Returns
+    -------
+    float
+        Within 1e-9 where the limits are Newcombe's.
+
+    Raises
+    ------
+    ValueError
+        If a count is out of range, or no critical value below 40 gives such a width.
+
+    Examples
+    --------
+    >>> from raikit.stats.intervals import newcombe_interval
+    >>> _, low, high = newcombe_interval(90, 100, 270, 300)
+    >>> round(critical_value_of(90, 100, 270, 300, low, high), 6)
+    1.959964
+    """
+    from scipy.optimize import brentq
+
+    success, total = checked_counts([n_success, n_success_reference], [n, n_reference])
+
+    def excess(critical: float) -> float:
+        limits = difference_limits(success[:1], total[:1], success[1:], total[1:], critical)
+        return float(limits.high[0] - limits.low[0]) - (high - low)
+
+    return float(brentq(excess, 1e-9, 40.0, xtol=1e-12))
+
+
 def rows_to_see_difference(
     rate: float, rate_reference: float, *, power: float = 0.8, confidence: float = 0.95
 ) -> int:

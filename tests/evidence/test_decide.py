@@ -229,6 +229,32 @@ def test_rows_needed_shrink_the_interval_to_the_bound() -> None:
     assert outcome([rate(0.75, 0.85, n=400)]).needed is None  # at the bound no number of rows decides
 
 
+def test_rows_needed_of_counted_rates_are_where_the_interval_itself_clears() -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(45, 50, method="wilson")
+    decision = outcome([rate(low, high, n=50, counts=[45, 50], method="wilson", estimate=0.9)], min_n=1)
+    total = 50 + (decision.needed or 0)
+    assert proportion_confint(0.9 * total, total, method="wilson")[0] > 0.8  # statsmodels agrees it is enough
+    assert proportion_confint(0.9 * (total - 1), total - 1, method="wilson")[0] <= 0.8  # and one less is not
+
+
+def test_rows_needed_of_a_simultaneous_contrast_use_its_own_critical_value() -> None:
+    from raikit.stats.intervals import newcombe_interval
+
+    counts = [90, 100, 285, 300]
+    rule = {"metric": "true_positive_rate_difference", "op": "<=", "value": 0.01, "slice": "sex"}
+    needed = []
+    for confidence in (0.95, 0.99):
+        _, low, high = newcombe_interval(*counts, confidence=confidence)
+        result = contrast("F", "M", low, high, n=100, counts=counts, method="newcombe-tukey", estimate=-0.05)
+        needed.append(outcome([result], **rule).needed)
+    total = 100 + needed[1]
+    wider = newcombe_interval(round(0.9 * total), total, round(0.95 * 3 * total), 3 * total, confidence=0.99)
+    assert -0.012 < wider.high < -0.008  # at this size, with whole numbers, the 99% limit is at the bound
+    assert needed[0] < needed[1]
+
+
 ACCEPT = {
     "rule": "r", "decision": "accept-with-approval", "reason": "limited roll-out",
     "approver": "cro@example.com", "ticket": "RAI-13", "expires": dt.date(2027, 1, 15), "model": "1.4",
