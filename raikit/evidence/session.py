@@ -62,9 +62,12 @@ def begin(template: str, namespace: Mapping[str, Any]) -> Evidence:
     >>> evidence.parameters
     {'min_n': 30}
     """
+    import pandas as pd
+
     parameters, problems = used_parameters(namespace)
     if problems:
         raise InputError.joined([f"{template}: {problem}" for problem in problems])
+    pd.set_option("display.max_colwidth", None)  # a page must not cut a finding in the middle
     return Evidence(template, parameters, _context())
 
 

@@ -191,7 +191,7 @@ def _places(rows: Sequence[Reading]) -> tuple[list[float], list[tuple[float, str
                 at += 1
             column = row.column
         lines = textwrap.wrap(row.label, 30) or [""]
-        room = max(0.0, 0.55 * len(lines) - 0.6) / 2  # on each side, for what one line doesn't hold
+        room = max(0.0, 0.55 * len(lines) - 0.85) / 2  # on each side, for what one line doesn't hold
         heights.append(at + room)
         labels.append((at + room, "\n".join(lines)))
         at += 1 + 2 * room

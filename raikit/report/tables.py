@@ -10,6 +10,7 @@ from markupsafe import Markup
 from raikit.report.words import NOTHING
 
 _MISSING = {"NaN", "<NA>", "NaT"}  # pandas' words for nothing
+_ESTIMATE = re.compile(r"[−\d.,]+ \[.*\], n [\d,]+.{0,10}")
 _NUMERIC = re.compile(r"[−+-]?[\d.,\s]*\d(?:e[+-]?\d+)?%?(?:\s*[\[(].*[\])])?|—|")
 
 
@@ -46,7 +47,7 @@ def dress_tables(html: str, *, caption: str, first: int) -> tuple[Markup, int]:
         _without_row_numbers(table)
         _name(soup, table, caption, first + at)
         _head(table)
-        _missing(table)
+        _words(table)
         _numbers(table)
     return Markup(soup.decode(formatter="minimal")), len(tables)  # noqa: S704 - cleaned, then only attributes added
 
@@ -87,23 +88,25 @@ def _head(table: Any) -> None:
             cell["scope"] = "colgroup" if int(cell.get("colspan", 1) or 1) > 1 else "col"
 
 
-def _missing(table: Any) -> None:
+def _words(table: Any) -> None:
     for cell in table.find_all("td"):
         if cell.get_text(strip=True) in _MISSING:
             cell.string = NOTHING
+        elif _ESTIMATE.fullmatch(cell.get_text(strip=True)):
+            cell["class"] = "whole"  # one reading, on one line
 
 
 def _numbers(table: Any) -> None:
-    """Align to the right the columns that hold numbers, their headings too."""
+    """Align to the right the columns that hold numbers, their headings too.
+
+    Columns are counted from the right: headings of rows that span several are on the left.
+    """
     rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
-    rows = [
-        row
-        for row in rows
-        if row and not any(cell.has_attr("rowspan") or cell.has_attr("colspan") for cell in row)
-    ]
-    for column in range(max(map(len, rows), default=0)):
-        cells = [row[column] for row in rows if len(row) > column]
+    rows = [row for row in rows if not any(cell.has_attr("colspan") for cell in row)]
+    for column in range(1, max(map(len, rows), default=0) + 1):
+        cells = [row[-column] for row in rows if len(row) >= column]
         values = [cell for cell in cells if cell.name == "td" and cell.get_text(strip=True)]
         if values and all(_NUMERIC.fullmatch(cell.get_text(strip=True)) for cell in values):
             for cell in cells:
-                cell["class"] = "num"
+                if cell.name == "td" or cell.get("scope") == "col":
+                    cell["class"] = "num"

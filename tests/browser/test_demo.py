@@ -40,7 +40,7 @@ def test_a_page_shows_its_chart_on_the_first_screen_and_describes_every_figure(
 
 
 def test_the_first_screen_says_in_people_whom_the_model_misses(tab: Page, demo: dict[str, Path]) -> None:
-    # Counts of the census rows, taken with pandas alone: 1,407 employed with a disability, 839 missed;
+    # Counted on the rows with pandas' groupby: 1,407 employed with a disability, 839 of them missed;
     # 30,622 without, 1,220 missed.
     tab.goto(demo["fairness"].as_uri())
     assert tab.locator(".banner strong").inner_text() == "FAIL"

@@ -59,3 +59,16 @@ def test_pandas_words_for_nothing_are_a_dash() -> None:
     assert [cell.get_text() for cell in dressed(frame).find_all("td")] == ["a", "b", "1.5", "x", "—", "None"][
         2:
     ]
+
+
+def test_an_estimate_with_its_interval_stays_on_one_line() -> None:
+    frame = pd.DataFrame({"rate": [".882 [.657–.967], n 17 (small)", "hidden: too few people"]})
+    assert [cell.get_text() for cell in dressed(frame).select("td.whole")] == [
+        ".882 [.657–.967], n 17 (small)"
+    ]
+
+
+def test_numbers_stay_aligned_beside_row_headings_that_span() -> None:
+    index = pd.MultiIndex.from_tuples([("sex", "Female"), ("sex", "Male")], names=["by", "group"])
+    soup = dressed(pd.DataFrame({"rate": ["hidden", ".5"], "n": [1, 2]}, index=index))
+    assert [cell.get_text() for cell in soup.select(".num") if cell.get_text()] == ["n", "1", "2"]
