@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_BLOCK = (
-    7  # windows that are drawn together: days of one week resemble each other, and each weekday counts once
-)
+_BLOCK = 14  # windows shuffled together: shorter blocks lose the likeness of neighbouring days
 _LEAST_BLOCKS = 5
 
 
