@@ -233,5 +233,6 @@ def _order(values: list[Any]) -> list[int]:
         return sorted(range(len(values)), key=lambda i: (type(values[i]).__name__, str(values[i])))
 
 
-def _plain(values: NDArray[Any]) -> list[Any]:
-    return [None if missing else value for value, missing in zip(values, pd.isna(values), strict=True)]
+def _plain(values: NDArray[Any]) -> NDArray[Any]:
+    values[pd.isna(values)] = None
+    return values
