@@ -1,4 +1,4 @@
-"""What a fairness study is asked, checked as one; and the one pass over the rows that answers it."""
+"""What a study of decisions is asked, checked as one; and the one pass over the rows that answers it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CUT = "prediction by threshold"  # column made from the score
 
 @dataclass(frozen=True)
 class Question:
-    """The arguments of `raikit.fairness`, under plain names.
+    """The arguments of `raikit.fairness` or `raikit.performance`, under plain names.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Question:
     positive_label : any
         None: 1 of 0 and 1.
     features : tuple of str
-        Sensitive features.
+        Sensitive features, or features to slice by.
     intersections : tuple of tuple of str
         Features to cross.
     references : mapping of str to str
@@ -46,6 +46,10 @@ class Question:
         Denominators that are small, and hidden.
     seed : int
         Of random tables.
+    baseline : str
+        Column of another prediction of the same rows; empty where there is none.
+    analysis : str
+        "fairness" or "performance": what messages start with.
     """
 
     label: str
@@ -64,6 +68,13 @@ class Question:
     min_n: int
     suppress_below: int
     seed: int
+    baseline: str = ""
+    analysis: str = "fairness"
+
+    @property
+    def features_are(self) -> str:
+        """The parameter that names the features."""
+        return "sensitive_features" if self.analysis == "fairness" else "slice_features"
 
     @property
     def slicings(self) -> tuple[tuple[str, ...], ...]:
@@ -81,15 +92,15 @@ class Question:
         from raikit.analyses.gaps import COMPARED
 
         known = f"features: {', '.join(self.features)}"
-        if not self.features:
-            yield "sensitive_features: none; name at least one column"
+        if not self.features and self.analysis == "fairness":
+            yield f"{self.features_are}: none; name at least one column"
         for crossed in self.intersections:
             if len(set(crossed)) < 2 or not set(crossed) <= set(self.features):
-                yield f"intersections: {list(crossed)}; allowed are two or more of the sensitive {known}"
+                yield f"intersections: {list(crossed)}; allowed are two or more of the {known}"
         for parameter, given in (("pool", self.pool), ("reference_groups", self.references)):
             for name in given:
                 if name not in self.features:
-                    yield f"{parameter}: {name!r} is no sensitive feature; {known}"
+                    yield f"{parameter}: {name!r} is none of the {self.features_are}; {known}"
         if self.primary not in COMPARED:
             yield f"primary: {self.primary!r}; allowed: {', '.join(COMPARED)}"
         if not 0 < self.confidence < 1:
@@ -118,8 +129,8 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
     Returns
     -------
     Tally
-        Keys `key_of` each feature and the cluster, ``label`` and ``prediction`` (1, 0 or None) and, with a
-        score, ``score_bin``; pooled.
+        Keys `key_of` each feature and the cluster, ``label``, ``prediction`` and, with one, ``baseline``
+        (1, 0 or None) and, with a score, ``score_bin``; pooled.
     str
         The positive value of the label, as text.
 
@@ -132,7 +143,7 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
     tally = _pass(table, question)
     problems = []
     positives = {}
-    for key in ("label", "prediction"):
+    for key in ("label", "prediction", *(["baseline"] if question.baseline else [])):
         try:
             positives[key] = _positive(tally, key, question.positive_label)
         except InputError as error:
@@ -142,11 +153,11 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
         wrong = pool_problems(name, found, question.pool.get(name, {}))
         problems += wrong
         tally = tally if wrong else named(tally, name, question.pool.get(name, {}))
-    _refuse(problems)
+    _refuse(problems, question)
     for key, positive in positives.items():
         values = [value for value in tally.cells[key].unique() if value is not None]
         tally = tally.pooled(key, {value: int(text_of(value) == positive) for value in values})
-    _refuse([*_group_problems(tally, question)])
+    _refuse([*_group_problems(tally, question)], question)
     return tally, positives["label"]
 
 
@@ -157,13 +168,15 @@ def _check(table: Table, question: Question) -> None:
     if question.prediction:
         roles.append(Role("prediction", question.prediction, "prediction"))
     for parameter, column in (
+        ("baseline_prediction", question.baseline),
         ("score", question.score),
         ("weight", question.weight),
         ("cluster", question.cluster),
     ):
-        roles += [Role(parameter, column, parameter)] if column else []
-    roles += [Role("sensitive_features", name, "group") for name in question.features]
-    problems = [f"fairness: {problem}" for problem in question.problems()]
+        kind = "prediction" if parameter == "baseline_prediction" else parameter
+        roles += [Role(parameter, column, kind)] if column else []
+    roles += [Role(question.features_are, name, "group") for name in question.features]
+    problems = [f"{question.analysis}: {problem}" for problem in question.problems()]
     try:
         check(table, roles)
     except InputError as error:
@@ -185,6 +198,7 @@ def _pass(table: Table, question: Question) -> Tally:
         frame = frame.with_columns(above.alias(_CUT))
     slicing = dict.fromkeys([*question.features, *([question.cluster] if question.cluster else [])])
     keys = {key_of(name): name for name in slicing} | {"label": question.label, "prediction": prediction}
+    keys |= {"baseline": question.baseline} if question.baseline else {}
     return count(frame, keys, score=question.score or None, weight=question.weight or None)
 
 
@@ -195,10 +209,10 @@ def _positive(tally: Tally, key: str, declared: Any) -> str:
     if said in found:
         return said
     for numbers in (("0", "1"), ("False", "True")):
-        if set(found) <= set(numbers) and (key == "prediction" or not said or said in ("1", "True")):
+        if set(found) <= set(numbers) and (key != "label" or not said or said in ("1", "True")):
             return numbers[1]
     labels = {text_of(value) for value in tally.cells["label"] if value is not None}
-    if key == "prediction" and said in labels and set(found) <= labels:
+    if key != "label" and said in labels and set(found) <= labels:
         return said  # nobody was predicted to be positive
     came = f"{said!r}" if said else "none"
     raise InputError(f"positive_label: {came}; the values of the {key} are {', '.join(map(repr, found))}")
@@ -207,12 +221,12 @@ def _positive(tally: Tally, key: str, declared: Any) -> str:
 def _group_problems(tally: Tally, question: Question) -> Iterator[str]:
     for columns in question.slicings:
         groups = gather(tally, columns)
-        yield from (f"sensitive_features: {problem}" for problem in name_problems(groups))
+        yield from (f"{question.features_are}: {problem}" for problem in name_problems(groups))
         declared = question.references.get(columns[0]) if len(columns) == 1 else None
         if declared is not None and (declared,) not in groups.names:
             yield no_group("reference_groups", columns[0], declared, [name[0] for name in groups.names])
 
 
-def _refuse(problems: Sequence[str]) -> None:
+def _refuse(problems: Sequence[str], question: Question) -> None:
     if problems:
-        raise InputError.joined([f"fairness: {problem}" for problem in dict.fromkeys(problems)])
+        raise InputError.joined([f"{question.analysis}: {problem}" for problem in dict.fromkeys(problems)])
