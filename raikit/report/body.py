@@ -77,6 +77,8 @@ def render_body(notebook: Any, *, title: str) -> Body:
             _markdown(body, cell.source)
         elif cell.cell_type == "code" and cell.source.strip():
             _code(body, cell, number)
+        elif cell.cell_type == "raw":
+            _text(body, cell.source, kind="text")
     return body
 
 

@@ -8,15 +8,8 @@ from typing import Any
 
 from raikit.evidence.record import Finding, Note, Record, Result
 from raikit.report import words
-from raikit.report.verdicts import (
-    Banner,
-    VerdictRow,
-    banner_of,
-    estimate_words,
-    result_name,
-    turned,
-    verdict_rows,
-)
+from raikit.report.phrases import estimate_words, result_name, turned
+from raikit.report.verdicts import Banner, VerdictRow, banner_of, verdict_rows
 
 _SHOWN = 3  # findings beside the first; the rest follows in the body
 

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 
 from raikit.errors import RunError
 from raikit.evidence.record import Record
@@ -214,3 +214,8 @@ def test_the_exporter_names_the_fix(notebook: Any) -> None:
     notebook.cells = notebook.cells[:-2]
     with pytest.raises(RunError, match=r"evidence.finish\(\)"):
         RaikitExporter().from_notebook_node(notebook, {"metadata": {"name": "out"}})
+
+
+def test_a_raw_cell_is_shown_as_text(notebook: Any) -> None:
+    notebook.cells.insert(1, new_raw_cell("<script>x()</script> as written"))
+    assert "&lt;script&gt;x()&lt;/script&gt; as written" in render_page(notebook)

@@ -1,11 +1,11 @@
-"""The words of a verdict; expected values are turned by hand."""
+"""The words of a result; expected values are turned by hand."""
 
 from __future__ import annotations
 
 import pytest
 
 from raikit.evidence.record import Result
-from raikit.report.verdicts import result_name, turned
+from raikit.report.phrases import result_name, turned
 
 
 def contrast(metric: str, estimate: float | None, low: float | None, high: float | None) -> Result:
