@@ -56,6 +56,7 @@ class _Watch:
     cell: int = 0
     total: int = 0
     late: bool = False
+    died: bool = False
     begun: float = field(default_factory=time.monotonic)
 
     def started(self, notebook: Any) -> None:
@@ -114,25 +115,30 @@ def execute(
 
     place = private / f"{run.name}.json"
     place.write_text(json.dumps(context, ensure_ascii=False), encoding="utf-8")
-    notebook = nbformat.read(run.template.path, as_version=4)  # type: ignore[no-untyped-call]
-    watch = _Watch(on_cell, stop, notebook)
+    watch = _Watch(on_cell, stop, nbformat.read(run.template.path, as_version=4))  # type: ignore[no-untyped-call]
     manager = host.manager({CONTEXT: str(place)})
     timer = threading.Timer(run.deadline, _end, args=(watch, host, manager))
     timer.daemon = True
     timer.start()
     try:
         with stop.ending(lambda: host.kill(manager)):
-            error = _papermill(run, notebook, manager, watch, folder)
+            error = _papermill(run, watch.notebook, manager, watch, folder)
+        reason = host.reason(manager) if watch.died else None
     finally:
         timer.cancel()
         host.release(manager)
         place.unlink(missing_ok=True)
+    if error and reason:
+        error = f"{error}: {reason}"
     outcome = Outcome(_tidy(watch.notebook, run), error=error, seconds=time.monotonic() - watch.begun)
-    if error is None:
-        try:
-            outcome.record = proven_record(outcome.notebook, run=run.name, nonce=context["nonce"])
-        except RunError as unproven:
-            outcome.error = str(unproven)
+    return _proven(outcome, run, context["nonce"]) if error is None else outcome
+
+
+def _proven(outcome: Outcome, run: PlannedRun, nonce: str) -> Outcome:
+    try:
+        outcome.record = proven_record(outcome.notebook, run=run.name, nonce=nonce)
+    except RunError as unproven:
+        outcome.error = str(unproven)
     return outcome
 
 
@@ -144,12 +150,10 @@ def _end(watch: _Watch, host: KernelHost, manager: Manager) -> None:
 def _papermill(run: PlannedRun, notebook: Any, manager: Manager, watch: _Watch, folder: Path) -> str | None:
     """Let papermill run the notebook; return what went wrong in words."""
     import papermill
-    from nbclient.exceptions import DeadKernelError
 
     log = logging.getLogger("papermill")
     if not log.handlers:
         log.addHandler(logging.NullHandler())  # what goes wrong is told once, by us
-
     try:
         papermill.execute_notebook(
             notebook,  # the object, not its path: papermill formats braces in paths
@@ -167,17 +171,24 @@ def _papermill(run: PlannedRun, notebook: Any, manager: Manager, watch: _Watch, 
             iopub_timeout=60,
         )
     except Exception as error:  # whatever papermill, nbclient or zmq make of a kernel's end
-        if watch.stop.requested:
-            return "interrupted"
-        if watch.late:
-            return f"stopped at its deadline of {run.deadline / 60:g} minutes, {watch.where()}"
-        told = cell_error(watch.notebook)
-        if told:
-            return told
-        if isinstance(error, DeadKernelError):
-            return f"the kernel died {watch.where()}"
-        return f"{type(error).__name__} {watch.where()}: {plain(str(error))}"
+        return _in_words(error, run, watch)
     return None
+
+
+def _in_words(error: Exception, run: PlannedRun, watch: _Watch) -> str:
+    from nbclient.exceptions import DeadKernelError
+
+    if watch.stop.requested:
+        return "interrupted"
+    if watch.late:
+        return f"stopped at its deadline of {run.deadline / 60:g} minutes, {watch.where()}"
+    told = cell_error(watch.notebook)
+    if told:
+        return told
+    if isinstance(error, DeadKernelError):
+        watch.died = True
+        return f"the kernel died {watch.where()}"
+    return f"{type(error).__name__} {watch.where()}: {plain(str(error))}"
 
 
 def _tidy(notebook: Any, run: PlannedRun) -> Any:

@@ -74,7 +74,8 @@ def test_each_fault_is_told_and_the_others_go_on(faulty: tuple[Path, ReleaseSumm
     said = {name: record.error or "" for name, record in held.items()}
     assert said["raises"] == "code cell 2 of 3 raised ValueError: no good"
     assert said["exits"] == "code cell 2 of 3 left by sys.exit(0), and nothing after it ran"
-    assert said["os_exits"] == said["segfaults"] == "the kernel died in code cell 2 of 3"
+    for name in ("os_exits", "segfaults"):
+        assert said[name].startswith("the kernel died in code cell 2 of 3")
     assert said["endless"] == "stopped at its deadline of 0.1 minutes, in code cell 2 of 2"
     assert "holds no record" in said["no_record"]
     assert said["after"] == "it needs 'raises', which did not complete"
@@ -117,11 +118,16 @@ def test_a_second_release_keeps_the_first_as_previous(released: tuple[Path, Rele
     shutil.copytree(released[0].parents[1], tmp_path / "copy")
     file, folder = tmp_path / "copy" / "release.yaml", tmp_path / "copy" / "outputs" / "r1"
     first = (folder / "manifest.json").read_bytes()
+    (folder.parent / ".r1.building").mkdir()  # as a driver leaves it that was killed with SIGKILL
+    (folder.parent / ".r1.building" / "half.html").write_text("<p>")
+    (folder.parent / ".r1.lock").touch()
     held = yaml.safe_load((file.parent / "policy.yaml").read_text())
     held["rules"][0]["value"] = 0.7
     (file.parent / "policy.yaml").write_text(yaml.safe_dump(held))
     summary, _ = run(file)
     assert (folder.parent / "r1.previous" / "manifest.json").read_bytes() == first
+    assert names(folder.parent) == ["ledger.jsonl", "r1", "r1.previous"]
+    assert "half.html" not in names(folder)
     assert summary.verdict == "INSUFFICIENT"  # Wilson, 75 of 100: .657 to .825
     said = records(folder, summary)["small"].provenance.ledger
     assert "Run 2 of 'small' for test in this ledger." in said
