@@ -35,7 +35,8 @@ class Audit:
     Notes
     -----
     A number is given away when it lies in the span of the shown ones; the test is a projection. Cells that
-    are empty throughout the data (no label missing, say) count as known to be empty.
+    are empty count as known to be empty: counts are never negative, so where a shown sum leaves nothing for
+    them, they are.
     """
 
     def __init__(
@@ -46,8 +47,8 @@ class Audit:
         tells: Sequence[Floats],
     ) -> None:
         finest = gather(tally, list(dict.fromkeys(name for columns in slicings for name in columns)))
-        used = finest.counts.reshape(len(finest.names), 9).any(axis=0)
-        sums = np.array(tells)[:, :, used]
+        used = finest.counts.reshape(-1) > 0
+        sums = np.array(tells)
         units = [(columns, at) for columns in slicings for at in range(len(groups[columns].names))]
         self._sizes = np.array([groups[columns].sizes[at] for columns, at in units])
         members = np.array(
@@ -55,7 +56,7 @@ class Audit:
         )
         # unit × figure × (numerator, denominator) × finest cell
         told = np.einsum("ul,fso->ufslo", members.astype(float), sums)
-        self._told = told.reshape(*told.shape[:3], -1)
+        self._told = told.reshape(*told.shape[:3], -1)[..., used]
 
     def give_away(self, hidden: Bools, secret: Bools, ranks: NDArray[np.int64]) -> tuple[int, int] | None:
         """Return a figure to hide because it helps to compute a secret.

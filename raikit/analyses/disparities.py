@@ -111,6 +111,7 @@ def _comparison(slicing: Slicing, p: float, adjusted: float) -> Comparison:
     pairs = slicing.pairs()
     estimate, low, high = slicing.limits(pairs)
     apart = ((low > 0) | (high < 0)) & (adjusted <= 1 - slicing.confidence)
+    apart &= (slicing.rate.total[pairs] >= 2).all(axis=1)  # nobody is spoken of by one row
     columns = slicing.groups.columns
     return Comparison(slicing.metric, columns, p, adjusted, pairs, estimate, low, high, apart, slicing)
 

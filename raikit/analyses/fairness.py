@@ -237,9 +237,9 @@ class FairnessStudy:
         hidden = self.hidden.of("selection_rate", columns)
         for at, name in enumerate(groups.names):
             n = None if hidden[at] else int(groups.sizes[at])
-            notes = [f"pooled: {', '.join(members)}" for members in self.pooled(groups.slice_of(at))]
+            notes = [f"pooled of {len(members)}" for members in self.pooled(groups.slice_of(at))]
             notes += ["hidden"] if hidden[at] else ["small"] if n is not None and n < self.asked.min_n else []
-            share = None if n is None else n / self.tally.total
+            share = None if n is None else round(n / self.tally.total, 4)
             yield " × ".join(columns), " × ".join(name), n, share, "; ".join(notes)
 
     def pooled(self, slice_: Mapping[str, str]) -> list[list[str]]:

@@ -58,8 +58,8 @@ class Slicing:
 
     @property
     def comparable(self) -> NDArray[np.bool_]:
-        """Groups that take part: known, shown, and of two rows or more, because one row is no rate."""
-        enough = (self.rate.total >= 2) & (self.rate.effective_total > 0)
+        """Groups that take part: known, shown, with a rate, and of two rows or more: one row is no group."""
+        enough = (self.groups.sizes >= 2) & (self.rate.effective_total > 0)
         return self.groups.known & ~self.hidden & enough
 
     @property
@@ -227,7 +227,8 @@ def largest_gap_row(metric: str, slicings: list[Slicing]) -> dict[str, Any] | No
     (first, second), numbers, driver = max(known, key=lambda each: each[1][0])
     numbers = [max(each[1][part] for each in known) for part in range(3)]
     undefined = len(known) < len(slicings) or any(
-        (slicing.groups.known & ~slicing.hidden & ~slicing.comparable).any() for slicing in slicings
+        (slicing.groups.known & ~slicing.hidden & (slicing.rate.effective_total <= 0)).any()
+        for slicing in slicings
     )
     status = "undefined" if undefined else driver.status_of_pair(first, second)
     numbers = [np.nan] * 3 if undefined else numbers

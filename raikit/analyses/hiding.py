@@ -10,7 +10,8 @@ The rule:
    give it away the smallest group's first, in the order of `SACRIFICE`, until nothing gives it away. Then
    each one that turns out not to have been needed is shown again.
 
-So what 1 hides is no linear combination of what is shown. One exception is on purpose: the predictive values
+So what 1 hides is no linear combination of what is shown, even for a reader who knows which combinations of
+groups, label and prediction don't occur. One exception is on purpose: the predictive values
 of fewer than `suppress_below` people that a system selected (or rejected) are hidden as too few to say
 anything, but no other figure is hidden for their sake. How many of a group a system selects is its own doing,
 and hiding that would hide the disparity.

@@ -141,8 +141,8 @@ class Speaker:
         if margin is None:
             return ""
         if beyond:
-            return f" That is beyond the margin of {figure(margin)}."
-        undecided = f" Whether it is more than the margin of {figure(margin)} is undecided"
+            return f" That is beyond the margin of {_bound(margin)}."
+        undecided = f" Whether it is more than the margin of {_bound(margin)} is undecided"
         return f"{undecided}{self._more(found, margin)}."
 
     def _within(self, found: Comparison, margin: float) -> str:
@@ -151,7 +151,7 @@ class Speaker:
         by = slicing_in_words(found.columns)
         return (
             f"By {by} the {rate_in_words(found.metric)}s are shown to lie within the margin of "
-            f"{figure(margin)}: {which}. {self._gap(found)}"
+            f"{_bound(margin)}: {which}. {self._gap(found)}"
         )
 
     def _undecided(self, found: Comparison, margin: float | None) -> str:
@@ -195,3 +195,8 @@ def _rates(found: Comparison) -> list[tuple[str, float]]:
         for at in able
     ]
     return sorted(shares, key=lambda each: -each[1])
+
+
+def _bound(margin: float) -> str:
+    """Return a rule's bound as a person would write it: .05."""
+    return f"{margin:.10g}".removeprefix("0")
