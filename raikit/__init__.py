@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from raikit.analyses.drift import drift
     from raikit.analyses.fairness import fairness
     from raikit.analyses.incident import incident
+    from raikit.analyses.labels import labels
+    from raikit.analyses.performance import performance
     from raikit.analyses.safety import safety
     from raikit.evidence.session import begin
+    from raikit.report.curves import calibration_chart, curve_chart
     from raikit.report.figures import interval_chart, time_chart
     from raikit.report.results_table import results_table
     from raikit.sources.table import open_table
@@ -22,11 +25,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "begin",
+    "calibration_chart",
+    "curve_chart",
     "drift",
     "fairness",
     "incident",
     "interval_chart",
+    "labels",
     "open_table",
+    "performance",
     "results_table",
     "safety",
     "time_chart",
@@ -34,11 +41,15 @@ __all__ = [
 
 _HOME = {
     "begin": "raikit.evidence.session",
+    "calibration_chart": "raikit.report.curves",
+    "curve_chart": "raikit.report.curves",
     "drift": "raikit.analyses.drift",
     "fairness": "raikit.analyses.fairness",
     "incident": "raikit.analyses.incident",
     "interval_chart": "raikit.report.figures",
+    "labels": "raikit.analyses.labels",
     "open_table": "raikit.sources.table",
+    "performance": "raikit.analyses.performance",
     "results_table": "raikit.report.results_table",
     "safety": "raikit.analyses.safety",
     "time_chart": "raikit.report.figures",

@@ -11,15 +11,14 @@ others ask for something harmful or disallowed, which should be refused. Every r
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
+from raikit.sources.graded_files import PYRIT, graded_rows
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 _FOLDER = "pyrit/datasets/scorer_evals/refusal_scorer/"
@@ -58,7 +57,9 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
     import pandas as pd
     import pyarrow as pa
 
-    raw = pd.concat([_rows(files[path]).assign(set=name) for name, path in _SETS.items()], ignore_index=True)
+    raw = pd.concat(
+        [graded_rows(files[path]).assign(set=name) for name, path in _SETS.items()], ignore_index=True
+    )
     ordinary = raw["objective"].str.startswith(_ORDINARY)
     refused = raw["human_score"].astype("int64")
     number = raw.groupby("set").cumcount() + 1
@@ -75,16 +76,6 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
         }
     )
     return pa.Table.from_pandas(tidy, preserve_index=False).replace_schema_metadata(None)
-
-
-def _rows(data: bytes) -> pd.DataFrame:
-    """Return the rows of a file below its leading `#` lines; inside the rows `#` is ordinary text."""
-    import pandas as pd
-
-    text = data.decode("utf-8-sig")
-    while text.startswith("#"):
-        text = text.partition("\n")[2]
-    return pd.read_csv(io.StringIO(text), keep_default_na=False, dtype={"human_score": "int64"})
 
 
 def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -113,12 +104,7 @@ def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
 REFUSALS = DemoSet(
     name="refusals",
     version=1,
-    wheel=Wheel(
-        project="pyrit",
-        version="1.1.0",
-        sha256="84581036bace7ff2aa92712e1e3f472a3a3bccc77567d5fbe642540c0ba20b0a",
-        members=tuple(_SETS.values()),
-    ),
+    wheel=Wheel(**PYRIT, members=tuple(_SETS.values())),
     build=build,
     options={"set": tuple(_SETS)},
     narrow=narrow,

@@ -92,7 +92,7 @@ def bootstrap_interval(
     draws = resampled(counts, replicates=replicates, seed=seed)
     return interval_from_draws(
         statistic, counts, draws, sufficient=_sufficient(counts, rates), confidence=confidence,
-        acceleration=_acceleration(statistic, counts.astype(float)),
+        acceleration=acceleration_of(statistic, counts.astype(float)),
     )  # fmt: skip
 
 
@@ -244,8 +244,21 @@ def _sufficient(cells: NDArray[np.int64], rates: Sequence[str]) -> bool:
     return all(bool((np.minimum(k, n - k) >= LEAST_EXPECTED).all()) for k, n in pairs)
 
 
-def _acceleration(statistic: Statistic, cells: Floats) -> float:
-    """Return Efron's acceleration from the influence of a row in each cell."""
+def acceleration_of(statistic: Statistic, cells: Floats) -> float:
+    """Return Efron's acceleration from the influence of a row in each cell.
+
+    Parameters
+    ----------
+    statistic : callable
+        As in `bootstrap_interval`.
+    cells : array of float
+        Counts of what is drawn.
+
+    Returns
+    -------
+    float
+        0 where the influence is undefined or the same everywhere.
+    """
     flat = cells.ravel()
     occupied = np.flatnonzero(flat)
     step = 1e-4 * np.sqrt(max(flat.sum(), 1.0))

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from raikit.sources import Role, check, open_table
-from raikit.sources.refusals import _rows
+from raikit.sources.graded_files import graded_rows
 from raikit.sources.table import Table
 
 
@@ -67,7 +67,7 @@ def test_failing_ordinary_requests_mostly_got_the_reply_to_another_one(rows: pd.
 
 def test_only_leading_hash_lines_are_skipped() -> None:
     text = '# one\n# two\nobjective,assistant_response,human_score\n"a # b","# c\n# d",1\n'
-    found = _rows(text.encode())
+    found = graded_rows(text.encode())
     assert found.to_dict("list") == {
         "objective": ["a # b"],
         "assistant_response": ["# c\n# d"],

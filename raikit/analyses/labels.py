@@ -1,0 +1,232 @@
+"""Labels: whether these ratings can carry the conclusions drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from raikit.analyses.agreement import Settings, agreement_rows, pair_row, prevalence_rows
+from raikit.analyses.ratings import Layout, Ratings, read_ratings
+from raikit.analyses.windows import WINDOWS, window_labels
+from raikit.errors import InputError
+from raikit.sources.anchors import AnchorKey, anchor_key
+
+if TYPE_CHECKING:
+    from raikit.sources.table import Table
+
+MOST_PAIRS = 45  # of annotators whose kappa is stated: those with the most items in common
+
+
+@dataclass(frozen=True)
+class LabelStudy:
+    """What `labels` returns: tidy results, and what the generated sentences are made of.
+
+    Attributes
+    ----------
+    table : Table
+        As it came.
+    ratings : Ratings
+        Who gave which item which category.
+    layout : Layout
+        Which columns hold what.
+    window : str
+        Length of the windows over time.
+    positive : tuple
+        The ratings that count as positive.
+    settings : Settings
+        Of the intervals.
+    key : AnchorKey
+        Of anchors and pseudonyms.
+    """
+
+    question: ClassVar[str] = "labels"
+
+    table: Table
+    ratings: Ratings
+    layout: Layout
+    window: str
+    positive: tuple[Any, ...]
+    settings: Settings
+    key: AnchorKey
+
+    def agreement(self) -> pd.DataFrame:
+        """Return the coefficients of agreement, overall and of each group.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form: `krippendorff_alpha`, `percent_agreement`, `fleiss_kappa` and
+            `prevalence_adjusted_kappa`, what Fleiss' kappa would be if chance agreement came from equally
+            frequent categories. For numbers of more than 50 values alpha only.
+        """
+        rows = agreement_rows(self.ratings, None, {}, self.settings)
+        for column, groups in self.ratings.slices.items():
+            for group in sorted(set(groups)):
+                rows += agreement_rows(self.ratings, groups == group, {column: group}, self.settings)
+        return pd.DataFrame(rows)
+
+    def prevalence(self) -> pd.DataFrame:
+        """Return the share of ratings in each category.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `prevalence`, slice {"category": …}.
+        """
+        return _frame(prevalence_rows(self.ratings, self.settings))
+
+    def over_time(self) -> pd.DataFrame:
+        """Return the coefficients by window; an item belongs to the window of its first rating.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, slice {"window": …}; empty without a timestamp.
+        """
+        at, item = self.ratings.at, self.ratings.item
+        if at is None:
+            return _frame([])
+        first = pd.Series(at).groupby(item).min()
+        known = first.dropna()
+        if known.empty:
+            return _frame([])
+        named = window_labels(known.dt.normalize(), self.window).reindex(first.index)
+        of_rating = named.to_numpy(dtype=object)[item]
+        rows = []
+        for name in sorted(named.dropna().unique()):
+            rows += agreement_rows(self.ratings, of_rating == name, {"window": name}, self.settings)
+        return _frame(rows)
+
+    def pairs(self) -> pd.DataFrame:
+        """Return Cohen's kappa of each pair of annotators, those with the most items in common first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `cohen_kappa`, slice {"annotators": "A1 and A2"}; at most 45 pairs. Empty when
+            it isn't known who rated, or for numbers of more than 50 values.
+        """
+        held = self.ratings
+        if not held.named or not held.countable:
+            return _frame([])
+        tables = sorted(self._pair_tables(), key=lambda each: -int(each[1].sum()))
+        rows = [
+            pair_row(table, {"annotators": f"{held.annotators[a]} and {held.annotators[b]}"}, self.settings)
+            for (a, b), table in tables[:MOST_PAIRS]
+            if table.any()
+        ]
+        return _frame(rows)
+
+    def _pair_tables(self) -> list[tuple[tuple[int, int], Any]]:
+        """Return for each pair of annotators the items that both rated, by their categories."""
+        held, size = self.ratings, len(self.ratings.categories)
+        most = np.argsort(-np.bincount(held.annotator[held.annotator >= 0]), kind="stable")[:30]
+        given = {int(who): np.full(len(held.items), -1, dtype=np.int64) for who in sorted(most)}
+        for who, codes in given.items():
+            own = held.annotator == who
+            codes[held.item[own]] = held.category[own]
+        tables = []
+        for a, b in combinations(given, 2):
+            both = (given[a] >= 0) & (given[b] >= 0)
+            flat = np.bincount(given[a][both] * size + given[b][both], minlength=size * size)
+            tables.append(((a, b), flat.reshape(size, size)))
+        return tables
+
+
+def labels(
+    table: Table,
+    *,
+    item: str,
+    annotators: Sequence[str] | str = (),
+    rating: str = "",
+    votes: Sequence[str] = (),
+    level: str = "nominal",
+    categories: Sequence[Any] = (),
+    positive: Sequence[Any] = (),
+    slices: Sequence[str] = (),
+    timestamp: str = "",
+    window: str = "month",
+    name_annotators: bool = False,
+    confidence: float = 0.95,
+    min_n: int = 30,
+    seed: int = 7,
+    anchors: str = "",
+) -> LabelStudy:
+    """Measure how far annotators agree, who departs from the others, and what it does to conclusions.
+
+    Parameters
+    ----------
+    table : Table
+        One row an item with a column for each annotator, or one row a rating.
+    item : str
+        Column that identifies what was rated.
+    annotators : sequence of str or str
+        A column of ratings for each annotator; or, with `rating`, the one column that names who rated. None
+        with `rating` or `votes` when nobody knows.
+    rating : str
+        Column of the rating, where a row is a rating.
+    votes : sequence of str
+        Instead of ratings: a column for each category with the number of raters who chose it.
+    level : {"nominal", "ordinal", "interval"}
+        Of measurement.
+    categories : sequence
+        The ratings in their order; needed for ordinal words.
+    positive : sequence
+        The ratings that count as positive in what is concluded from them.
+    slices : sequence of str
+        Columns to report by.
+    timestamp : str
+        Column of the time at which a rating was given.
+    window : {"day", "week", "month", "quarter", "year"}
+        Length of the windows over time.
+    name_annotators : bool
+        Show annotators by name; by default by pseudonyms.
+    confidence, min_n, seed
+        Of the intervals; results on fewer items are marked small.
+    anchors : str
+        Reference to the key of anchors and pseudonyms; see `raikit.sources.anchors.anchor_key`.
+
+    Returns
+    -------
+    LabelStudy
+        Results as data frames; `Evidence.state` words them.
+
+    Raises
+    ------
+    InputError
+        If columns are absent or of the wrong kind, the level is unknown, or ratings don't fit it.
+
+    Examples
+    --------
+    >>> from raikit.sources import open_table
+    >>> table = open_table("demo:harm-ratings?set=hate")
+    >>> study = labels(table, item="item", annotators=["rater_1", "rater_2", "rater_3"], level="ordinal")
+    >>> study.agreement()[["metric", "n", "estimate"]].round(3).values.tolist()[0]
+    ['krippendorff_alpha', 199, 0.861]
+    """
+    if window not in WINDOWS:
+        raise InputError(f"labels: window: came {window!r}; allowed: {', '.join(WINDOWS)}")
+    names = (annotators,) if isinstance(annotators, str) else tuple(annotators)
+    layout = Layout(
+        item, tuple(filter(None, names)), rating, tuple(votes), tuple(dict.fromkeys(slices)), timestamp
+    )
+    key = anchor_key(anchors, source=table.source)
+    held = read_ratings(
+        table, layout, level=level, categories=categories, key=key, name_annotators=name_annotators
+    )
+    unknown = [value for value in positive if value not in held.categories]
+    if unknown:
+        raise InputError(
+            f"labels: positive: no rating is {unknown[0]!r}; allowed: values that a rating takes"
+        )
+    settings = Settings(confidence, min_n, seed)
+    return LabelStudy(table, held, layout, window, tuple(positive), settings, key)
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(Settings().row("", {}, 0, (0, 0, 0))))
