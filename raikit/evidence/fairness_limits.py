@@ -12,6 +12,7 @@ from raikit.evidence.people import rate_in_words, slicing_in_words
 from raikit.evidence.wording import figure, listing, percent, plural
 
 if TYPE_CHECKING:
+    from raikit.analyses.decisions import DecisionStudy
     from raikit.analyses.fairness import FairnessStudy
     from raikit.evidence.session import Evidence
 
@@ -47,7 +48,7 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
         )
     if unpredicted:
         yield f"{plural(unpredicted, 'row')} {of} without a prediction count in base rates only."
-    yield from _group_limits(study)
+    yield from group_limits(study)
     yield from _base_rates(study, primary)
     slicings = listing(slicing_in_words(columns) for columns in asked.slicings)
     yield (
@@ -61,7 +62,19 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
     )
 
 
-def _group_limits(study: FairnessStudy) -> Iterator[str]:
+def group_limits(study: FairnessStudy | DecisionStudy) -> Iterator[str]:
+    """Yield what the groups themselves keep a study from telling.
+
+    Parameters
+    ----------
+    study : FairnessStudy or DecisionStudy
+        Its groups may be missing, hidden, small or pooled.
+
+    Yields
+    ------
+    str
+        A sentence each.
+    """
     asked = study.asked
     for columns in asked.slicings:
         groups = study.groups(columns)
