@@ -283,7 +283,8 @@ def test_weights_equal_fairlearns_and_equal_weights_change_nothing() -> None:
         metrics={"true_positive_rate": fl.true_positive_rate, "selection_rate": fl.selection_rate},
         y_true=rows["label"], y_pred=rows["prediction"], sensitive_features=rows["group"],
         sample_params={
-            "true_positive_rate": {"sample_weight": rows["w"]}, "selection_rate": {"sample_weight": rows["w"]},
+            "true_positive_rate": {"sample_weight": rows["w"]},
+            "selection_rate": {"sample_weight": rows["w"]},
         },
     ).by_group  # fmt: skip
     for metric in theirs.columns:
