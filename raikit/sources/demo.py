@@ -84,14 +84,15 @@ def demo_sets() -> dict[str, DemoSet]:
     Examples
     --------
     >>> sorted(demo_sets())
-    ['acs-employment', 'flights', 'harm-ratings', 'refusals']
+    ['acs-employment', 'flights', 'harm-ratings', 'loanapp', 'refusals']
     """
     from raikit.sources.acs import ACS
     from raikit.sources.flights import FLIGHTS
     from raikit.sources.harm_ratings import HARM_RATINGS
+    from raikit.sources.loanapp import LOANAPP
     from raikit.sources.refusals import REFUSALS
 
-    return {each.name: each for each in (ACS, FLIGHTS, HARM_RATINGS, REFUSALS)}
+    return {each.name: each for each in (ACS, FLIGHTS, HARM_RATINGS, LOANAPP, REFUSALS)}
 
 
 def fetch(source: str) -> Demo:
