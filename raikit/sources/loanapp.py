@@ -9,9 +9,9 @@ The model
 A logistic regression (L2, C = 1, lbfgs) on what the application says of money and history: `_FEATURES`, with
 missing values replaced by the median and then standardised. Race, sex, marital status and the tract are left
 out. Each application is scored by a model fitted on the other four of five folds (rows by number, modulo
-five), so no row is scored by a model that saw it. Approval is predicted when the probability reaches the value
-that approves as large a share as the lenders did. Nothing is drawn at random; probabilities are rounded to six
-places.
+five), so no row is scored by a model that saw it. Approval is predicted when the probability reaches the
+value that approves as large a share as the lenders did. Nothing is drawn at random; probabilities are rounded
+to six places.
 
 References
 ----------
@@ -166,14 +166,15 @@ LOANAPP = DemoSet(
         "approved is 1 where the application was approved, also where the applicant then declined.",
         "Unknown values that the published file writes as numbers are missing here: 666 in guidelines_met "
         "(2 rows), 999999.375 in term_months (4) and credit_lines (1), 999 in times_reviewed (223).",
-        "Predictions: a logistic regression on money and history, without race, sex or marital status, fitted "
-        "by raikit; each application is scored by a model that did not see it.",
+        "Predictions: a logistic regression on money and history, without race, sex or marital status, "
+        "fitted by raikit; each application is scored by a model that did not see it.",
     ),
     limits=(
         "The label is what lenders decided in about 1990, not whether a loan was repaid: a model that agrees "
         "with them repeats what they did.",
         "The model is raikit's own, made for this demonstration; no lender uses it.",
-        "Race and ethnicity are three groups as published: an applicant is White, Black or Hispanic, never two.",
+        "Race and ethnicity are three groups as published: an applicant is White, Black or Hispanic, never "
+        "two.",
     ),
     system={
         "name": "loan-approval",

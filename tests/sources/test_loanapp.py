@@ -20,7 +20,7 @@ def rows(table: Table) -> pd.DataFrame:
 
 
 def test_approval_rates_of_the_textbook(table: Table, rows: pd.DataFrame) -> None:
-    # Wooldridge, Introductory Econometrics, computer exercise C17.2: .908 of white applicants, .708 of others.
+    # Wooldridge, Introductory Econometrics, exercise C17.2: .908 of white applicants, .708 of others.
     assert table.rows == 1989
     approved = rows.groupby(rows["race"] == "White")["approved"].mean().round(3)
     assert approved.to_dict() == {True: 0.908, False: 0.708}
