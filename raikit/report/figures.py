@@ -76,8 +76,8 @@ def interval_chart(
     if reference is None and metric.endswith(("_difference", "_ratio")):
         reference = 1.0 if metric.endswith("_ratio") else 0.0
     bounds = _margin_lines(metric, margin, reference)
-    figure: Any = _new_figure(1.26 + 0.31 * _places(rows)[0][-1]) if ax is None else None
-    with _style():
+    figure: Any = new_figure(1.26 + 0.31 * _places(rows)[0][-1]) if ax is None else None
+    with chart_style():
         ax = figure.subplots() if ax is None else ax
         _draw_rows(ax, rows)
         _draw_lines(ax.axvline, reference, bounds)
@@ -138,8 +138,8 @@ def time_chart(
     if not rows:
         raise InputError(f"time_chart: no result of {metric!r} has the slice key {x!r}")
     bounds = _margin_lines(metric, margin, reference)
-    figure: Any = _new_figure(3.4) if ax is None else None
-    with _style():
+    figure: Any = new_figure(3.4) if ax is None else None
+    with chart_style():
         ax = figure.subplots() if ax is None else ax
         draw_timeline(ax, rows, x=x, events=events or {})
         _draw_lines(ax.axhline, reference, bounds)
@@ -158,7 +158,14 @@ def _margin_lines(metric: str, margin: float | None, reference: float | None) ->
     return [reference - margin, reference + margin]
 
 
-def _style() -> Any:
+def chart_style() -> Any:
+    """Return the look of all charts, as a context to draw in.
+
+    Returns
+    -------
+    context manager
+        Restores matplotlib's settings at its end.
+    """
     import matplotlib as mpl
     import seaborn as sns
 
@@ -172,8 +179,19 @@ def _style() -> Any:
     return mpl.rc_context(settings)
 
 
-def _new_figure(height: float) -> Any:
-    """Return a figure; made outside of `_style`, whose end would undo what loading a backend sets."""
+def new_figure(height: float) -> Any:
+    """Return a figure; made outside of `chart_style`, whose end would undo what loading a backend sets.
+
+    Parameters
+    ----------
+    height : float
+        In inches; the width is that of the page.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Empty.
+    """
     import matplotlib.pyplot as plt
 
     return plt.figure(figsize=(7.4, height), layout="constrained", facecolor="white")

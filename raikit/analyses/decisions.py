@@ -1,0 +1,323 @@
+"""How good yes-or-no predictions are: overall and by slice, all of it from counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raikit.analyses import baselines, reliability, thresholds
+from raikit.analyses.errors import error_rows
+from raikit.analyses.groups import Groups, gather, key_of
+from raikit.analyses.hiding import Hidden, hide
+from raikit.analyses.question import Question, counted
+from raikit.analyses.ranking import Ranked, area_rows, ranked
+from raikit.analyses.rates import rate_of, rate_rows, result_frame
+from raikit.analyses.scores import binned_error_row, brier_row, score_cells
+from raikit.analyses.weakest import Search, search, weak_rows
+from raikit.stats.metrics import value
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from raikit.sources.table import Table
+    from raikit.stats.tally import Tally
+
+RATES = ("accuracy", "true_positive_rate", "false_positive_rate", "positive_predictive_value")
+
+
+@dataclass(frozen=True)
+class DecisionStudy:
+    """How good yes-or-no predictions are; every method gives a data frame.
+
+    Attributes
+    ----------
+    asked : Question
+        What was asked for.
+    tally : Tally
+        Rows by slice, label and prediction (and baseline). It holds small groups too: not for show.
+    scored : Tally or None
+        The same by score bin.
+    hidden : Hidden
+        What must not be shown.
+    positive : str
+        The positive value of the label.
+    ranked : Ranked or None
+        Rows by score.
+    baseline : str
+        Its name in results and findings; empty where there is none.
+    task : str
+        "binary".
+    question : str
+        Names the wording of the findings.
+    primary : str
+        The metric that is charted first.
+    """
+
+    asked: Question
+    tally: Tally = field(repr=False)
+    scored: Tally | None = field(repr=False)
+    hidden: Hidden = field(repr=False)
+    positive: str
+    ranked: Ranked | None = field(repr=False)
+    baseline: str = ""
+    task: str = "binary"
+    question: str = "performance"
+    primary: str = "accuracy"
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """The metrics of `metrics`, in the order of a table."""
+        return (*RATES, "f1", *(("auc", "brier") if self.scored is not None else ()))
+
+    def metrics(self) -> pd.DataFrame:
+        """Return how good predictions are, overall and of each slice.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `accuracy`, `true_positive_rate`, `false_positive_rate`,
+            `positive_predictive_value` and `f1` with Wilson intervals (F1 through Jaccard's index, of which
+            it is a function) and, with a score, `auc` (DeLong) and `brier` (normal).
+        """
+        return result_frame(self._metric_rows())
+
+    def _metric_rows(self) -> Iterator[dict[str, Any]]:
+        asked = self.asked
+        common: dict[str, Any] = {"confidence": asked.confidence, "min_n": asked.min_n}
+        for columns in ((), *asked.slicings):
+            groups = self.groups(columns)
+            for metric in RATES:
+                rate = rate_of(self.tally, groups, metric, asked.cluster)
+                yield from rate_rows(groups, metric, rate, hidden=self.hidden.of(metric, columns), **common)
+            yield from self._f1_rows(groups, columns)
+            hidden = self.hidden.of("base_rate", columns)
+            if self.ranked is not None and self.scored is not None:
+                yield from area_rows(self.ranked, groups, hidden=hidden, **common)
+                cells = score_cells(self.scored, groups)
+                for at in range(len(groups.names)):
+                    yield brier_row(groups, at, cells, hidden=bool(hidden[at]), **common)
+
+    def _f1_rows(self, groups: Groups, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        asked = self.asked
+        rate = rate_of(self.tally, groups, "f1", asked.cluster)
+        # its counts are sums of those that the true positive rate and the predictive value tell
+        hidden = self.hidden.of("true_positive_rate", columns) | self.hidden.of(
+            "positive_predictive_value", columns
+        )
+        for row in rate_rows(
+            groups, "f1", rate, hidden=hidden, confidence=asked.confidence, min_n=asked.min_n
+        ):
+            turned = {part: float(value("f1", row[part])) for part in ("estimate", "low", "high")}
+            yield row | turned | {"counts": None, "method": f"{row['method']} of Jaccard's index"}
+
+    def errors(self) -> pd.DataFrame:
+        """Return which slices carry the errors.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form, of each slice: `share_of_errors`, `share_of_rows` and
+            `error_concentration_ratio`, the slice's error rate divided by everyone else's (Koopman).
+        """
+        asked = self.asked
+        return result_frame(
+            row
+            for columns in asked.slicings
+            for row in error_rows(
+                self.groups(columns), rate_of(self.tally, self.groups(columns), "accuracy", asked.cluster),
+                hidden=self.hidden.of("accuracy", columns), confidence=asked.confidence, min_n=asked.min_n,
+            )
+        )  # fmt: skip
+
+    def against_baseline(self) -> pd.DataFrame:
+        """Return the baseline's rates and the model's less the baseline's, on the same rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form, see `raikit.analyses.baselines.paired_rows`: overall accuracy, true and false
+            positive rate, and accuracy of each slice. Empty without a baseline.
+        """
+        return result_frame(self._baseline_rows())
+
+    def _baseline_rows(self) -> Iterator[dict[str, Any]]:
+        pairs: list[tuple[tuple[str, ...], str]] = [((), metric) for metric in baselines.PAIRED]
+        pairs += [(columns, "accuracy") for columns in self.asked.slicings]
+        for columns, metric in pairs if self.baseline else []:
+            yield from baselines.paired_rows(
+                self.tally, self.groups(columns), metric, self.baseline,
+                hidden=self.hidden.of(metric, columns), asked=self.asked,
+            )  # fmt: skip
+
+    def thresholds(self) -> pd.DataFrame:
+        """Return overall rates at nine thresholds of the score.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form, with `threshold` as slice key. Empty without a score.
+        """
+        rows = () if self.scored is None else thresholds.threshold_rows(self._overall_scored(), self.asked)
+        return result_frame(rows)
+
+    def curves(self) -> pd.DataFrame:
+        """Return overall rates at every hundredth of the score, for drawing.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `raikit.analyses.thresholds.curve_frame`. Empty without a score.
+        """
+        import pandas as pd
+
+        if self.scored is None:
+            return pd.DataFrame(columns=["threshold", *thresholds.SWEPT])
+        return thresholds.curve_frame(self._overall_scored())
+
+    def _overall_scored(self) -> Tally:
+        assert self.scored is not None  # callers look
+        cluster = [key_of(self.asked.cluster)] if self.asked.cluster else []
+        return self.scored.over(*cluster, "label", "score_bin")
+
+    def operating_point(self) -> dict[str, float]:
+        """Return where on the curves the predictions lie.
+
+        Returns
+        -------
+        dict of str to float
+            Overall rates of the predictions as they are, under the names of `curves`, and the threshold where
+            one of hundredths gives just these rates; NaN where undefined or unknown.
+        """
+        found: dict[str, float] = {}
+        for metric in thresholds.SWEPT:
+            rate = rate_of(self.tally, self.groups(()), metric, self.asked.cluster)
+            total = float(rate.effective_total[0])
+            found[metric] = float(rate.effective_success[0]) / total if total else float("nan")
+        return found | {"threshold": thresholds.threshold_of(self.curves(), found)}
+
+    def calibration(self) -> pd.DataFrame:
+        """Return how right the scores are, overall and within slices.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `mean_score`, `calibration_error` (mean score's distance from the base rate)
+            and, without weights, `expected_calibration_error` over tenths of the score, of everybody and each
+            slice; `observed_rate` by tenth of the score of everybody and of each feature's groups, with the
+            bin's `mean_score` as a further column. Empty without a score.
+        """
+        return result_frame(self._calibration_rows())
+
+    def _calibration_rows(self) -> Iterator[dict[str, Any]]:
+        asked = self.asked
+        common: dict[str, Any] = {"confidence": asked.confidence, "min_n": asked.min_n}
+        for columns in ((), *asked.slicings) if self.scored is not None else ():
+            assert self.scored is not None  # the loop is empty otherwise
+            groups, hidden = self.groups(columns), self.hidden.of("base_rate", columns)
+            sums = reliability.score_sums(self.scored, groups)
+            yield from reliability.group_rows(groups, sums, hidden=hidden, **common)
+            if not asked.weight:
+                for at in range(len(groups.names)):
+                    yield binned_error_row(groups, at, sums, hidden=bool(hidden[at]), **common)
+            if len(columns) <= 1:
+                yield from reliability.bin_rows(groups, sums, hidden=hidden, **common,
+                                                suppress_below=asked.suppress_below)  # fmt: skip
+
+    def weakest(self) -> pd.DataFrame:
+        """Return the slices that looked weakest on one half of the rows, as the other half sees them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form, see `raikit.analyses.weakest.weak_rows`; empty where none looked weak.
+        """
+        return result_frame(weak_rows(self.searched, self.asked))
+
+    @cached_property
+    def searched(self) -> Search:
+        """The search for weak slices: how many were looked at, and which went to the second half."""
+        return search(self.tally, self.asked)
+
+    def describe(self) -> pd.DataFrame:
+        """Return the slices: how many rows, what share, what was pooled.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns feature, group, rows, share, note; no numbers where a group is hidden.
+        """
+        import pandas as pd
+
+        rows = [row for columns in self.asked.slicings for row in self._described(columns)]
+        frame = pd.DataFrame(rows, columns=["feature", "group", "rows", "share", "note"])
+        return frame.astype({"rows": "Int64", "share": "Float64"})
+
+    def _described(self, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        groups = self.groups(columns)
+        hidden: NDArray[np.bool_] = self.hidden.of("selection_rate", columns)
+        for at, name in enumerate(groups.names):
+            n = None if hidden[at] else int(groups.sizes[at])
+            pools = [self.asked.pool.get(key, {}).get(part) for key, part in groups.slice_of(at).items()]
+            notes = [f"pooled of {len(members)}" for members in pools if members]
+            notes += ["hidden"] if hidden[at] else ["small"] if n is not None and n < self.asked.min_n else []
+            share = None if n is None else round(n / self.tally.total, 4)
+            yield " × ".join(columns), " × ".join(name), n, share, "; ".join(notes)
+
+    def groups(self, columns: tuple[str, ...]) -> Groups:
+        """Return the groups of a slicing, hidden ones too.
+
+        Parameters
+        ----------
+        columns : tuple of str
+            Empty for everybody.
+
+        Returns
+        -------
+        Groups
+            Counts: not for show.
+        """
+        held = self.__dict__.setdefault("_groups", {})
+        if columns not in held:
+            held[columns] = gather(self.tally, columns)
+        found: Groups = held[columns]
+        return found
+
+
+def decision_study(table: Table, asked: Question, *, majority: str | None) -> DecisionStudy:
+    """Count once, and once more by exact score where there is one.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    asked : Question
+        What is asked.
+    majority : str or None
+        The feature that a majority baseline goes by, empty for none; None where the baseline is a column.
+
+    Returns
+    -------
+    DecisionStudy
+        Its methods give data frames.
+
+    Raises
+    ------
+    InputError
+        Every problem with columns, values and names at once.
+    """
+    tally, positive = counted(table, asked)
+    if majority is not None:
+        tally = baselines.with_majority(tally, majority)
+    unscored = tally.over(*(key for key in tally.keys if key != "score_bin"))
+    bare = unscored.over(*(key for key in unscored.keys if key != "baseline"))
+    name = {None: asked.baseline, "": "commonest outcome"}.get(majority, f"commonest outcome by {majority}")
+    return DecisionStudy(
+        asked=asked, tally=unscored, scored=tally if asked.score else None,
+        hidden=hide(bare, asked.slicings, asked.suppress_below, keep="accuracy"), positive=positive,
+        ranked=ranked(table, asked, positive, tally) if asked.score else None, baseline=name,
+    )  # fmt: skip
