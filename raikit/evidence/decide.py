@@ -12,6 +12,8 @@ from typing import NamedTuple
 from raikit.evidence.dispositions import dispose
 from raikit.evidence.policy import Policy, Rule
 from raikit.evidence.record import Decision, DecisionStatus, Result
+from raikit.evidence.wording import between, figure
+from raikit.evidence.wording import bound as bound_words
 from raikit.stats import intervals, sample_size
 
 # A rule over several contrasts takes the worst of them, in this order.
@@ -178,21 +180,22 @@ def _judge(rule: Rule, result: Result) -> _Judged:
     holds = _HOLDS[rule.op]
     far, near = (span.high, span.low) if upper else (span.low, span.high)
     level = f"{'one-sided ' if rule.sided == 'one' else ''}{result.confidence:.0%}"
-    interval = f"{level} interval {_num(span.low)} to {_num(span.high)}"
+    interval = f"{level} interval {between(span.low, span.high)}"
+    limit = bound_words(bound)
     if not holds(near, bound):
-        return _Judged("fail", f"{interval} lies beyond {_num(bound)}", None, result, margin)
+        return _Judged("fail", f"{interval} lies beyond {limit}", None, result, margin)
     if not holds(far, bound):
         more = _needed(result, float(span.point), far if holds(span.point, bound) else near, bound)
         more = max(more, rule.min_n - result.n) if more is not None else None
-        return _Judged("insufficient", f"{interval} contains {_num(bound)}", more, result, margin)
+        return _Judged("insufficient", f"{interval} contains {limit}", more, result, margin)
     if result.n < rule.min_n:
-        reason = f"{interval} keeps {_num(bound)}, but n = {result.n} is under {rule.min_n}"
+        reason = f"{interval} keeps {limit}, but n = {result.n} is under {rule.min_n}"
         return _Judged("insufficient", reason, rule.min_n - result.n, result, margin)
-    return _Judged("pass", f"{interval} keeps {_num(bound)}", None, result, margin)
+    return _Judged("pass", f"{interval} keeps {limit}", None, result, margin)
 
 
 def _by_estimate(rule: Rule, result: Result, span: _Span, margin: float) -> _Judged:
-    shown = f"estimate {_num(float(span.point))} judged alone, as the source says"
+    shown = f"estimate {figure(float(span.point))} judged alone, as the source says"
     assert result.n is not None  # checked by the caller
     if result.n < rule.min_n:
         reason = f"{shown}, but n = {result.n} is under {rule.min_n}"
@@ -201,7 +204,11 @@ def _by_estimate(rule: Rule, result: Result, span: _Span, margin: float) -> _Jud
     keeps = _HOLDS[rule.op](span.point, Fraction(str(rule.value)))
     status: DecisionStatus = "pass" if keeps else "fail"
     return _Judged(
-        status, f"{shown}: {'keeps' if keeps else 'misses'} {_num(float(rule.value))}", None, result, margin
+        status,
+        f"{shown}: {'keeps' if keeps else 'misses'} {bound_words(float(rule.value))}",
+        None,
+        result,
+        margin,
     )
 
 
@@ -311,7 +318,3 @@ def _words(status: DecisionStatus) -> str:
     return {"fail": "fail", "not_run": "were not run", "insufficient": "are undecided", "pass": "pass"}[
         status
     ]
-
-
-def _num(value: float) -> str:
-    return f"{value:.4g}"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def figure(value: float) -> str:
     """Return an estimate as a sentence holds it: three decimals, no leading zero.
@@ -28,11 +30,42 @@ def figure(value: float) -> str:
     >>> figure(0.4862), figure(1.0), figure(-0.05), figure(0.00041), figure(float("nan"))
     ('.486', '1.000', '−.050', '.0004', 'undefined')
     """
-    if value is None or not math.isfinite(value):
+    if value is None or math.isnan(value):
         return "undefined"
     size = abs(value)
-    text = f"{size:.1g}" if 0 < size < 0.0005 else f"{size:,.3f}" if size < 1000 else f"{size:,.0f}"
-    return ("−" if value < 0 else "") + text.removeprefix("0")
+    if math.isinf(size):
+        return MINUS + "∞" if value < 0 else "∞"  # a limit that the data do not give
+    if size >= 1000:
+        text = f"{size:,.0f}"
+    elif size >= 10:
+        text = f"{size:.4g}"
+    elif 0 < size < 0.0005:
+        text = f"{size:.1g}"
+    else:
+        text = f"{size:.3f}"
+    return (MINUS if value < 0 else "") + text.removeprefix("0")
+
+
+def bound(value: float) -> str:
+    """Return a rule's bound as a person would write it.
+
+    Parameters
+    ----------
+    value : float
+        From the policy.
+
+    Returns
+    -------
+    str
+        Without trailing zeros.
+
+    Examples
+    --------
+    >>> bound(0.05), bound(0.8), bound(1), bound(-0.1)
+    ('.05', '.8', '1', '−.1')
+    """
+    text = f"{abs(value):.10g}"
+    return (MINUS if value < 0 else "") + (text.removeprefix("0") if text.startswith("0.") else text)
 
 
 def between(low: float, high: float) -> str:

@@ -6,7 +6,10 @@ import math
 import re
 from collections.abc import Mapping
 
-MINUS = "\N{MINUS SIGN}"
+from raikit.evidence.wording import MINUS as MINUS  # the sentences' own way, used in figures and tables too
+from raikit.evidence.wording import between, figure
+from raikit.evidence.wording import bound as bound
+
 NOTHING = "\N{EM DASH}"
 
 # ESC sequences of terminals: colours and cursor (CSI), titles and links (OSC), the two-byte rest.
@@ -34,40 +37,7 @@ def number(value: float | None) -> str:
     >>> number(0.5561), number(1), number(0.0002), number(12345.6), number(None)
     ('.556', '1.000', '.0002', '12,346', '—')
     """
-    if value is None or not math.isfinite(value):
-        return NOTHING
-    size = abs(value)
-    if size >= 1000:
-        text = f"{size:,.0f}"
-    elif size >= 10:
-        text = f"{size:.4g}"
-    elif 0 < size < 0.0005:
-        text = f"{size:.1g}"
-    else:
-        text = f"{size:.3f}"
-    return (MINUS if value < 0 and float(text.replace(",", "")) else "") + text.removeprefix("0")
-
-
-def bound(value: float) -> str:
-    """Return a rule's bound as a person would write it.
-
-    Parameters
-    ----------
-    value : float
-        From the policy.
-
-    Returns
-    -------
-    str
-        Without trailing zeros.
-
-    Examples
-    --------
-    >>> bound(0.05), bound(0.8), bound(1), bound(-0.1)
-    ('.05', '.8', '1', '−.1')
-    """
-    text = f"{abs(value):.10g}"
-    return (MINUS if value < 0 else "") + (text.removeprefix("0") if text.startswith("0.") else text)
+    return NOTHING if value is None or not math.isfinite(value) else figure(value)
 
 
 def count(n: float | None) -> str:
@@ -101,8 +71,7 @@ def span(low: float | None, high: float | None) -> str:
     """
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return NOTHING
-    joint = " to " if low < 0 or high < 0 else "–"
-    return number(low) + joint + number(high)
+    return between(low, high)
 
 
 def percent(confidence: float) -> str:
