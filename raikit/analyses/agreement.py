@@ -20,6 +20,7 @@ from raikit.stats.agreement import (
     fleiss_sums,
     in_blocks,
     item_interval,
+    kinds_of,
     krippendorff_alpha,
     moments,
     percent_agreement_sums,
@@ -116,7 +117,7 @@ def agreement_rows(
         the number of ratings that most items have.
     """
     if not ratings.countable:
-        return [_alpha_of_moments(ratings, chosen, slice_, settings)]
+        return [alpha_row(ratings, chosen, slice_, settings)]
     votes = ratings.votes(chosen)
     votes = votes[votes.sum(axis=1) > 1]
     rows = [_alpha(votes, ratings, slice_, settings)]
@@ -132,6 +133,27 @@ def agreement_rows(
     scaled = tuple((value - chance) / (1 - chance) for value in agree) if chance < 1 else (np.nan,) * 3
     rows.append(settings.row("prevalence_adjusted_kappa", slice_, len(votes), scaled))
     return rows
+
+
+def alpha_row(
+    ratings: Ratings, chosen: NDArray[np.bool_] | None, slice_: Mapping[str, str], settings: Settings
+) -> dict[str, Any]:
+    """Return alpha of some ratings.
+
+    Parameters
+    ----------
+    ratings, chosen, slice_, settings
+        As for `agreement_rows`.
+
+    Returns
+    -------
+    dict
+        In the result form.
+    """
+    if not ratings.countable:
+        return _alpha_of_moments(ratings, chosen, slice_, settings)
+    votes = ratings.votes(chosen)
+    return _alpha(votes[votes.sum(axis=1) > 1], ratings, slice_, settings)
 
 
 def _alpha(
@@ -229,14 +251,9 @@ def prevalence_rows(ratings: Ratings, settings: Settings) -> list[dict[str, Any]
         return []
     votes = ratings.votes()
     rows = []
+    size = votes.sum(axis=1)
     for place, name in enumerate(ratings.names):
-
-        def sums(part: Any, place: int = place) -> Any:
-            return np.stack([part[:, place], part.sum(axis=1)], axis=1)
-
-        kinds, copies = np.unique(
-            np.stack([votes[:, place], votes.sum(axis=1)], 1), axis=0, return_counts=True
-        )
+        kinds, copies = kinds_of(np.stack([votes[:, place], size], axis=1))
         found = item_interval(
             Profiles(kinds.astype(float), copies), ratio_of_sums, items=len(votes), disputed=np.zeros(2),
             seed=settings.seed, confidence=settings.confidence, replicates=settings.replicates,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses.agreement import Settings, agreement_rows, pair_row, prevalence_rows
+from raikit.analyses.annotators import annotator_rows, confusion_table
+from raikit.analyses.disputes import adjudication_table, disputed_table, needed_table
+from raikit.analyses.label_noise import downstream_rows, noise_rows
 from raikit.analyses.ratings import Layout, Ratings, read_ratings
 from raikit.analyses.windows import WINDOWS, window_labels
 from raikit.errors import InputError
 from raikit.sources.anchors import AnchorKey, anchor_key
+from raikit.sources.check import Role, check
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
@@ -42,6 +46,14 @@ class LabelStudy:
         Of the intervals.
     key : AnchorKey
         Of anchors and pseudonyms.
+    text : str
+        Column of the items' texts, shown only when asked.
+    population : Table or None
+        What the rated items were drawn from.
+    compare : tuple of str
+        Columns on which they should be like it.
+    runs : mapping of str to pandas.DataFrame
+        Results of other runs that rest on such labels.
     """
 
     question: ClassVar[str] = "labels"
@@ -53,6 +65,10 @@ class LabelStudy:
     positive: tuple[Any, ...]
     settings: Settings
     key: AnchorKey
+    text: str = ""
+    population: Table | None = None
+    compare: tuple[str, ...] = ()
+    runs: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def agreement(self) -> pd.DataFrame:
         """Return the coefficients of agreement, overall and of each group.
@@ -137,6 +153,160 @@ class LabelStudy:
             tables.append(((a, b), flat.reshape(size, size)))
         return tables
 
+    def annotators(self) -> pd.DataFrame:
+        """Return how each annotator compares with the others on the same items, and how fast each works.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, slice {"annotator": …}: `consensus_agreement` (on items where the others agree),
+            `annotator_bias` (own rating less the others' mean: steps of an ordinal scale), and with times
+            `consensus_agreement_difference` (later less earlier half of the ratings) and `items_per_hour`.
+            Intervals hold for all annotators together. Empty when it isn't known who rated.
+        """
+        return _frame(annotator_rows(self._by_annotator(), self.positive, self.settings) if self.ratings.named
+                      else [])  # fmt: skip
+
+    def confusion(self) -> pd.DataFrame:
+        """Return what annotators say where the others agree: counts of items.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each annotator and category that the others agree on, a column for each category given.
+
+        Raises
+        ------
+        InputError
+            If it isn't known who rated, or the ratings have more than 50 values.
+        """
+        held = self._by_annotator()
+        if not held.countable:
+            raise InputError(
+                f"labels: confusion: the ratings have {len(held.categories):,} values; allowed: at most 50"
+            )
+        return confusion_table(held)
+
+    def _by_annotator(self) -> Ratings:
+        if not self.ratings.named:
+            raise InputError(
+                "labels: nobody knows who rated: nothing can be said of annotators; allowed: a column for "
+                "each annotator, or the column that names who rated"
+            )
+        return self.ratings
+
+    def disputed(self, *, most: int = 10, reveal: bool = False) -> pd.DataFrame:
+        """Return the most disputed items, those first whose conclusion depends on who rated.
+
+        Parameters
+        ----------
+        most : int
+            How many.
+        reveal : bool
+            Show their text; otherwise items stand as anchors alone.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns item, ratings, "share of disagreement", with positive ratings "depends on who rated", and
+            text when asked.
+
+        Raises
+        ------
+        InputError
+            If the text is asked for and no column of texts was named.
+        """
+        if reveal and not self.text:
+            raise InputError("labels: reveal needs the parameter text, the column of the items' texts")
+        texts = None
+        if reveal:
+            frame = self.table.to_pandas([self.layout.item, self.text])
+            texts = dict(zip(frame[self.layout.item], frame[self.text], strict=True))
+        return disputed_table(self.ratings, self.positive, self.key, texts, most)
+
+    def adjudication(self) -> pd.DataFrame:
+        """Return what settling disputed items would do, in the order of `disputed`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each size of the set: alpha and its limits if its raters come to agree, and the lowest
+            and highest share of positive items, by who is believed. Empty for numbers of more than 50 values.
+        """
+        if not self.ratings.countable:
+            return pd.DataFrame(columns=["items settled", "alpha", "low", "high"])
+        return adjudication_table(self.ratings, self.positive, self.settings)
+
+    def needed(self, target_width: float = 0.1) -> pd.DataFrame:
+        """Return about how many items alpha's interval needs to become as narrow as asked.
+
+        Parameters
+        ----------
+        target_width : float
+            High less low, above 0.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns group, items, width, target, "items needed".
+
+        Raises
+        ------
+        InputError
+            If the width is not above 0.
+        """
+        if not target_width > 0:
+            raise InputError(
+                f"labels: target_width: came {target_width}; allowed: a number above 0, such as 0.1"
+            )
+        return needed_table(self.agreement(), target_width)
+
+    def noise(self) -> pd.DataFrame:
+        """Return the share of positive ratings, and its range if the disagreement is noise.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form: `positive_rate` and `positive_rate_under_noise`, and the `_difference` of each
+            between groups. Empty when no rating was named as positive.
+        """
+        return _frame(noise_rows(self.ratings, self.positive, self.settings)[0])
+
+    def downstream(self) -> pd.DataFrame:
+        """Return the rates of the other runs beside their range if their labels are as noisy as these.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, slice {"run": …} and the result's own. Empty without other runs, without positive
+            ratings, or where raters agree no better than by chance.
+        """
+        noise = noise_rows(self.ratings, self.positive, self.settings)[1]
+        return _frame(downstream_rows(self.runs, noise) if noise is not None else [])
+
+    def representative(self) -> pd.DataFrame:
+        """Return how far the rated items differ from the population, column by column.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `cohens_w`, slice {"feature": …}, with the verdict of `raikit.drift`. Empty
+            without a population.
+        """
+        if self.population is None:
+            return _frame([])
+        from raikit.analyses.drift import drift
+        from raikit.sources.table import open_table
+
+        check(self.table, [Role("compare", name, "any") for name in self.compare])
+        rows = self.table.to_pandas(list(dict.fromkeys([self.layout.item, *self.compare])))
+        items = open_table(rows.drop_duplicates(self.layout.item)[list(self.compare)], name="data")
+        found = drift(
+            self.population, items, features=self.compare, confidence=self.settings.confidence,
+            min_n=self.settings.min_n,
+        ).distances()  # fmt: skip
+        return found[found["metric"] == "cohens_w"].reset_index(drop=True)
+
 
 def labels(
     table: Table,
@@ -152,6 +322,10 @@ def labels(
     timestamp: str = "",
     window: str = "month",
     name_annotators: bool = False,
+    text: str = "",
+    population: Table | None = None,
+    compare: Sequence[str] = (),
+    runs: Mapping[str, pd.DataFrame] | None = None,
     confidence: float = 0.95,
     min_n: int = 30,
     seed: int = 7,
@@ -186,6 +360,14 @@ def labels(
         Length of the windows over time.
     name_annotators : bool
         Show annotators by name; by default by pseudonyms.
+    text : str
+        Column of the items' texts; shown only by `LabelStudy.disputed` when asked.
+    population : Table
+        What the rated items were drawn from, one row an item.
+    compare : sequence of str
+        Columns of both tables on which the rated items should be like the population.
+    runs : mapping of str to pandas.DataFrame
+        Results of other runs whose labels are as noisy as these; `Evidence.needed` returns them.
     confidence, min_n, seed
         Of the intervals; results on fewer items are marked small.
     anchors : str
@@ -211,6 +393,10 @@ def labels(
     """
     if window not in WINDOWS:
         raise InputError(f"labels: window: came {window!r}; allowed: {', '.join(WINDOWS)}")
+    if population is not None and not compare:
+        raise InputError("labels: population needs the parameter compare, the columns to compare it on")
+    if text:
+        check(table, [Role("text", text, "any")])
     names = (annotators,) if isinstance(annotators, str) else tuple(annotators)
     layout = Layout(
         item, tuple(filter(None, names)), rating, tuple(votes), tuple(dict.fromkeys(slices)), timestamp
@@ -225,7 +411,19 @@ def labels(
             f"labels: positive: no rating is {unknown[0]!r}; allowed: values that a rating takes"
         )
     settings = Settings(confidence, min_n, seed)
-    return LabelStudy(table, held, layout, window, tuple(positive), settings, key)
+    return LabelStudy(
+        table,
+        held,
+        layout,
+        window,
+        tuple(positive),
+        settings,
+        key,
+        text,
+        population,
+        tuple(compare),
+        runs or {},
+    )
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

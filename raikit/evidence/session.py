@@ -25,6 +25,7 @@ from raikit.evidence.record import (
     Record,
     Result,
     dump_record,
+    load_record,
 )
 from raikit.evidence.results import to_results
 
@@ -111,6 +112,33 @@ class Evidence:
     def results(self) -> list[Result]:
         """The results so far, in the order of adding."""
         return list(self._results.values())
+
+    def needed(self, records: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
+        """Return the results of the runs that this one needs.
+
+        Parameters
+        ----------
+        records : sequence of str
+            Record files of a person who runs the notebook by hand; a release knows them from `needs`.
+
+        Returns
+        -------
+        dict of str to pandas.DataFrame
+            In the result form, by the run's name; empty when none is needed.
+
+        Raises
+        ------
+        InputError
+            If a file named here can't be read.
+        """
+        import pandas as pd
+
+        paths = [*dict(self._context.get("needs") or {}).values(), *records]
+        missing = [path for path in paths if not Path(path).is_file()]
+        if missing:
+            raise InputError(f"{self.template}: records: {missing[0]}: no such file; allowed: a run's record")
+        held = [load_record(Path(path).read_text(encoding="utf-8"), where=str(path)) for path in paths]
+        return {record.run: pd.DataFrame([each.model_dump() for each in record.results]) for record in held}
 
     @property
     def policy(self) -> Policy | None:
@@ -325,6 +353,7 @@ class Evidence:
                 raikit=__version__,
                 python=provenance.python_version(),
                 packages=provenance.package_versions(),
+                helpers=provenance.helper_files(Path.cwd()),
                 git=provenance.git_state(Path.cwd()),
                 started=self._started,
                 finished=provenance.now(),

@@ -24,6 +24,7 @@ MEASUREMENT = ("nominal", "ordinal", "interval")
 MOST_CATEGORIES = 50  # of nominal and ordinal ratings, and of the kappas
 _MOST_PROFILES, _BLOCKS = 5000, 2000  # more different items than that are drawn in blocks of random items
 _CHUNK = 20_000
+_MOST_CELLS = 2_000_000  # beyond, the packages' sums are taken here: the same, by kind of item
 # Share of simulated samples of 200 items and 3 raters (sensitivity .7-.95, specificity .9-.99) whose
 # 95% interval of alpha holds the true value: the lowest over four kinds of raters, by prevalence. 10,000
 # samples each, measured by tests/benchmarks/bench_labels.py.
@@ -69,7 +70,7 @@ def krippendorff_alpha(votes: ArrayLike, values: ArrayLike, level: str) -> float
     pairable = counts[counts.sum(axis=1) > 1]
     if not len(pairable) or (pairable.sum(axis=0) > 0).sum() < 2:
         return float("nan")
-    if len(pairable) * counts.shape[1] ** 2 <= 2e7:  # krippendorff holds a square matrix for each item
+    if len(pairable) * counts.shape[1] ** 2 <= _MOST_CELLS:  # it holds a square matrix for each item
         return float(alpha(value_counts=pairable, value_domain=values, level_of_measurement=level))  # type: ignore[arg-type]
     profiles = alpha_profiles(pairable, np.asarray(values, dtype=float), level)
     return float(alpha_from_sums(profiles.copies @ profiles.sums, level))
@@ -223,6 +224,9 @@ def fleiss_kappa(votes: ArrayLike) -> float:
     counts = np.asarray(votes)
     if (counts.sum(axis=0) > 0).sum() < 2:
         return float("nan")
+    if counts.size > _MOST_CELLS:
+        profiles = profiles_of(counts, fleiss_sums)
+        return float(fleiss_from_sums(profiles.copies @ profiles.sums))
     return float(of_table(counts))
 
 
@@ -334,10 +338,41 @@ def profiles_of(votes: Counts, sums: Callable[[Floats], Floats], *, seed: int = 
 
 
 def _profiles(votes: NDArray[Any], sums: Callable[[Floats], Floats], seed: int) -> Profiles:
-    kinds, copies = np.unique(votes, axis=0, return_counts=True) if len(votes) else (votes, np.zeros(0, int))
+    kinds, copies = kinds_of(votes)
     if len(kinds) <= _MOST_PROFILES:
         return Profiles(sums(kinds.astype(float)), copies.astype(np.int64))
     return in_blocks(len(votes), lambda rows: sums(votes[rows].astype(float)), seed)
+
+
+def kinds_of(votes: NDArray[Any]) -> tuple[NDArray[Any], Counts]:
+    """Return the different rows, and how often each is there.
+
+    Parameters
+    ----------
+    votes : array of int, shape (items, categories)
+        At least 0.
+
+    Returns
+    -------
+    tuple of array
+        Rows and counts.
+
+    Examples
+    --------
+    >>> rows, copies = kinds_of(np.array([[3, 0], [2, 1], [3, 0]]))
+    >>> rows.tolist(), copies.tolist()
+    ([[2, 1], [3, 0]], [1, 2])
+    """
+    if not votes.size:
+        return votes, np.zeros(0, dtype=np.int64)
+    digits = int(votes.max()) + 1
+    if votes.shape[1] * np.log2(digits) < 62:  # a row is a number: sorting numbers is fast
+        keys: NDArray[Any] = votes @ digits ** np.arange(votes.shape[1])[::-1]
+    else:
+        packed = np.ascontiguousarray(votes.astype(np.min_scalar_type(digits)))
+        keys = packed.view(np.dtype((np.void, packed.dtype.itemsize * packed.shape[1]))).ravel()
+    _, first, copies = np.unique(keys, return_index=True, return_counts=True)
+    return votes[first], copies.astype(np.int64)
 
 
 def in_blocks(items: int, sums: Callable[[NDArray[np.int64]], Floats], seed: int) -> Profiles:
