@@ -42,9 +42,10 @@ def run(
     file: Annotated[Path, typer.Argument(help="The release file.", metavar="FILE")],
     outputs: Annotated[Path, typer.Option(help="Where evidence folders are made.")] = Path("outputs"),
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = 1,
-    only: Annotated[list[str] | None, typer.Option(help="A run to execute; others are reused.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A run to execute anew; others are reused.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Reuse nothing.")] = False,
     no_fork: Annotated[bool, typer.Option("--no-fork", help="Start each kernel anew.")] = False,
+    memory: Annotated[int | None, typer.Option(min=100, help="A kernel's memory in MB.")] = None,
     debug: Debug = False,
 ) -> None:
     """Run a release file and publish its evidence folder.
@@ -58,12 +59,18 @@ def run(
     from raikit.release.run import run_release
     from raikit.release.session import Options
 
-    options = Options(jobs=jobs, only=tuple(only or ()), fresh=fresh, fork=False if no_fork else None)
+    options = Options(
+        jobs=jobs, only=tuple(only or ()), fresh=fresh, fork=False if no_fork else None, memory_mb=memory
+    )
     try:
         with Display(Console(stderr=True)) as display:
             summary, folder = run_release(file, outputs, display, options)
     except KeyboardInterrupt:
-        print("interrupted: nothing was published, earlier evidence is as it was", file=sys.stderr)
+        print(
+            "interrupted: nothing was published, earlier evidence is as it was; "
+            "the same command goes on after the runs that had finished",
+            file=sys.stderr,
+        )
         raise typer.Exit(130) from None
     _print_summary(summary)
     print(folder / "index.html")
@@ -71,10 +78,20 @@ def run(
 
 
 @app.command("list")
-def list_(debug: Debug = False) -> None:
-    """List the templates: name, version and question."""
+def list_(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Copied notebooks, or folders of them.", metavar="[PATH]...")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """List the templates, or with PATHs which notebooks are behind the template they were copied from.
+
+    Exit status with PATHs: 0 none is behind; 1 some are, and what their templates changed is printed.
+    """
     from raikit.release.templates import shipped
 
+    if paths:
+        raise typer.Exit(_print_standings(paths))
     _print_table(
         ("template", "version", "question"),
         [(item.name, item.version, item.question) for item in shipped()],
@@ -99,15 +116,35 @@ def show(
 
 @app.command()
 def new(
-    template: Annotated[str, typer.Argument(help="A template's name.")],
-    path: Annotated[Path, typer.Argument(help="The new notebook, NAME.ipynb.", metavar="PATH")],
+    template: Annotated[str, typer.Argument(help="A template's name; with --release a notebook.")],
+    path: Annotated[
+        Path, typer.Argument(help="The new NAME.ipynb; with --release NAME.yaml.", metavar="PATH")
+    ],
+    data: Annotated[str, typer.Option(help="Your table: guess the columns, to be confirmed.")] = "",
+    release: Annotated[bool, typer.Option("--release", help="Make a release file of a notebook.")] = False,
     debug: Debug = False,
 ) -> None:
     """Copy a template for editing; the copy still records and renders."""
-    from raikit.release.templates import copy
+    if release:
+        from raikit.release.hand_over import write_release
 
-    made = copy(template, path)
-    print(f"{path}: a copy of {made.name} {made.version}; run it in JupyterLab, then `raikit render {path}`")
+        print(*write_release(Path(template), path), sep="\n")
+    elif data:
+        from raikit.release.desk import new_from_data
+
+        made, guesses = new_from_data(template, path, data)
+        _print_table(
+            ("parameter", "guess", "why"), [(g.parameter, str(g.value), g.reason) for g in guesses.made]
+        )
+        print(*guesses.left_out, sep="\n")
+        print(f"{path}: a copy of {made.name} {made.version}; read its guesses and set confirmed to True")
+    else:
+        from raikit.release.templates import copy
+
+        made = copy(template, path)
+        print(
+            f"{path}: a copy of {made.name} {made.version}; run it in JupyterLab, then `raikit render {path}`"
+        )
 
 
 @app.command()
@@ -134,6 +171,18 @@ def gate(
     raise typer.Exit(found.status)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where your notebooks are.", metavar="[DIR]")] = Path(),
+    debug: Debug = False,
+) -> None:
+    """Open JupyterLab with a card for each template; further options go to JupyterLab."""
+    from raikit.release.lab import launch
+
+    launch(folder, [word for word in context.args if word != "--debug"])
+
+
 def _fail(error: RaikitError, status: int) -> None:
     """Print an error, with its traceback only for ``--debug``, and leave."""
     if "--debug" in sys.argv:
@@ -148,6 +197,21 @@ def _print_summary(summary: ReleaseSummary) -> None:
         if item.state != "complete":
             print(f"{item.name}: {item.state.replace('_', ' ')}: {item.error}")
     print(f"{summary.verdict}: {_counted(summary.counts)}")
+
+
+def _print_standings(paths: Sequence[Path]) -> int:
+    """Print how copied notebooks stand to their templates; return 1 when one is behind."""
+    from raikit.release.desk import standing
+
+    files = [file for path in paths for file in (sorted(path.glob("*.ipynb")) if path.is_dir() else [path])]
+    found = [standing(file) for file in files]
+    _print_table(
+        ("notebook", "copied from", "now"), [(str(one.path), one.template, one.state) for one in found]
+    )
+    for one in found:
+        if one.changes:
+            print(f"\n{one.path}:", *one.changes, sep="\n")
+    return int(any(one.state.startswith("behind") for one in found))
 
 
 def _print_gate(found: Gate) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,32 @@ def package_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def helper_files(folder: Path) -> dict[str, str]:
+    """Return the modules of one's own that were imported from a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The notebook's working directory.
+
+    Returns
+    -------
+    dict of str to str
+        ``sha256:…`` by path within the folder; nothing of installed packages or of raikit.
+    """
+    package = Path(__file__).parents[1]
+    found = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        path = Path(file) if isinstance(file, str) else package
+        if not path.is_relative_to(folder) or path.is_relative_to(package) or "site-packages" in path.parts:
+            continue
+        if path.suffix == ".py" and path.is_file():
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[path.relative_to(folder).as_posix()] = f"sha256:{digest}"
+    return dict(sorted(found.items()))
 
 
 def git_state(folder: Path) -> dict[str, Any]:

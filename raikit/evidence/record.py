@@ -122,6 +122,7 @@ class Provenance(_Part):
     raikit: str
     python: str
     packages: dict[str, str] = {}
+    helpers: dict[str, str] = {}
     git: dict[str, Any] = {}
     started: str
     finished: str

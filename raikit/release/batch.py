@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,14 @@ from raikit.evidence.provenance import now, python_version
 from raikit.evidence.record import SCHEMA, Provenance, Record, dump_record
 from raikit.release import ledger
 from raikit.release.execute import Outcome, execute
-from raikit.release.kernels import KernelHost
 from raikit.release.origin import with_origin
 from raikit.release.pack import write_run
 from raikit.release.proof import plain
-from raikit.release.reuse import earlier_run
-from raikit.release.verdict import decisions_of
+from raikit.release.reuse import Earlier, digest_of, mark_done, take_over
+from raikit.release.verdict import judged
 
 if TYPE_CHECKING:
+    from raikit.release.kernels import KernelHost
     from raikit.release.plan import PlannedRun
     from raikit.release.progress import Display
     from raikit.release.session import Session
@@ -41,11 +41,14 @@ class Done:
         How long the notebook took.
     reused_from : str or None
         When the reused evidence was made.
+    needs : dict of str to str
+        Digests of the records that it read.
     """
 
     record: Record
     seconds: float | None = None
     reused_from: str | None = None
+    needs: dict[str, str] = field(default_factory=dict)
 
 
 class Batch:
@@ -57,6 +60,10 @@ class Batch:
         The release.
     told : mapping
         What the ledger says of the runs to execute; the others are reused or not run.
+    earlier : mapping
+        The evidence that stands for a run, or why there is none.
+    host : callable
+        Gives the kernels' host; not called when nothing is executed.
     display : Display
         Told of progress.
     stop : Stop
@@ -64,10 +71,18 @@ class Batch:
     """
 
     def __init__(
-        self, session: Session, told: Mapping[str, dict[str, Any]], display: Display, stop: Stop
+        self,
+        session: Session,
+        told: Mapping[str, dict[str, Any]],
+        earlier: Mapping[str, Earlier | str],
+        host: Callable[[], KernelHost],
+        display: Display,
+        stop: Stop,
     ) -> None:
         self._session = session
         self._told = told
+        self._earlier = earlier
+        self._host = host
         self._display = display
         self._stop = stop
         self._runs = {run.name: run for run in session.plan.runs}
@@ -84,14 +99,11 @@ class Batch:
         order = TopologicalSorter({run.name: run.needs for run in self._runs.values()})
         order.prepare()
         jobs = max(1, self._session.options.jobs)
-        with (
-            KernelHost(fork=self._session.options.fork) as host,
-            ThreadPoolExecutor(jobs, thread_name_prefix="run") as pool,
-        ):
+        with ThreadPoolExecutor(jobs, thread_name_prefix="run") as pool:
             pending: dict[Future[Done], str] = {}
             while order.is_active() and not self._stop.requested:
                 for name in order.get_ready():
-                    pending[pool.submit(self._one, self._runs[name], host)] = name
+                    pending[pool.submit(self._one, self._runs[name])] = name
                 # Short waits: a signal handler runs in this thread, between them.
                 for future in wait(pending, timeout=0.2, return_when=FIRST_COMPLETED).done:
                     name = pending.pop(future)
@@ -99,7 +111,7 @@ class Batch:
                     order.done(name)
         return {name: self._done[name] for name in self._runs if name in self._done}
 
-    def _one(self, run: PlannedRun, host: KernelHost) -> Done:
+    def _one(self, run: PlannedRun) -> Done:
         """Make a run's files: reused, executed, or the reason why neither."""
         if self._stop.requested:
             return self._not_run(run, "interrupted")
@@ -109,25 +121,25 @@ class Batch:
         if missing:
             return self._not_run(run, f"it needs {', '.join(map(repr, missing))}, which did not complete")
         self._display.started(run.name)
-        outcome = self._execute(run, host)
+        outcome = self._execute(run)
         done = self._publish(run, outcome)
         said = "complete" if done.record.state == "complete" else f"did not complete: {done.record.error}"
         self._display.ended(run.name, f"{said} ({outcome.seconds:.1f} s)")
         return done
 
-    def _execute(self, run: PlannedRun, host: KernelHost) -> Outcome:
+    def _execute(self, run: PlannedRun) -> Outcome:
         plan = self._session.plan
         context = {
             "nonce": secrets.token_hex(16),
             "run": run.name,
             "system": run.system,
-            "policy": plan.policy.model_dump(mode="json"),
+            "policy": plan.policy.model_dump(mode="json", exclude={"dispositions"}),
             "agreed": run.agreed,
             "needs": {name: str(self._session.build / f"{name}.json") for name in run.needs},
         }
         return execute(
             run,
-            host,
+            self._host(),
             context=context,
             folder=plan.folder,
             private=self._session.private,
@@ -150,7 +162,12 @@ class Batch:
         record = self._decided(
             run, record.model_copy(update={"template": run.template.name, "provenance": provenance})
         )
-        return Done(self._write(run, outcome.notebook, record), seconds=outcome.seconds)
+        written = self._write(run, outcome.notebook, record)
+        needs = {name: digest_of(dump_record(self._done[name].record)) for name in run.needs}
+        done = Done(written, seconds=outcome.seconds, needs=needs)
+        if written.state == "complete":
+            mark_done(self._session.build, run.name, facts_of(run, done))
+        return done
 
     def _write(self, run: PlannedRun, notebook: Any, record: Record) -> Record:
         """Write a run's files; without its page a run is not complete."""
@@ -163,14 +180,21 @@ class Batch:
         return record
 
     def _reused(self, run: PlannedRun) -> Done:
-        if self._session.options.fresh:
-            return self._not_run(run, "not named with --only, and --fresh reuses nothing")
-        earlier = earlier_run(self._session.target, run)
+        import nbformat
+
+        earlier = self._earlier[run.name]
         if isinstance(earlier, str):
             return self._not_run(run, f"not named with --only, and {earlier}")
-        record = self._decided(run, earlier.record)
-        self._display.ended(run.name, f"reused, made {earlier.made}")
-        return Done(self._write(run, earlier.notebook, record), earlier.seconds, earlier.made)
+        if earlier.same:
+            take_over(earlier, run.name, self._session.build)
+            record = earlier.record
+        else:  # other decisions: another page
+            held = nbformat.read(earlier.folder / f"{run.name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+            record = self._write(run, held, earlier.record)
+        said = "finished before the interruption, made" if earlier.resumed else "reused, made"
+        self._display.ended(run.name, f"{said} {earlier.made}")
+        needs = {name: digest_of(dump_record(self._done[name].record)) for name in run.needs}
+        return Done(record, earlier.seconds, None if earlier.resumed else earlier.made, needs)
 
     def _not_run(self, run: PlannedRun, reason: str) -> Done:
         record = self._decided(run, self._bare(run, "not_run", reason))
@@ -180,13 +204,8 @@ class Batch:
 
     def _decided(self, run: PlannedRun, record: Record) -> Record:
         """Return the record with the decisions of this release's policy."""
-        policy = self._session.plan.policy
-        provenance = record.provenance.model_copy(update={"policy_sha256": policy.rules_sha256()})
-        placed = record.model_copy(update={"provenance": provenance})
-        decisions = decisions_of(
-            policy, placed, today=self._session.today, runner=self._session.runner, model=run.model
-        )
-        return placed.model_copy(update={"decisions": decisions})
+        held = self._session
+        return judged(held.plan.policy, record, today=held.today, runner=held.runner, model=run.model)
 
     def _bare(self, run: PlannedRun, state: str, error: str) -> Record:
         """Return the record of a run that left none."""
@@ -205,3 +224,34 @@ class Batch:
             {"schema": SCHEMA, "template": run.template.name, "run": run.name, **asked}
             | {"state": state, "error": error, "provenance": provenance}
         )
+
+
+def facts_of(run: PlannedRun, done: Done) -> dict[str, Any]:
+    """Return what a manifest says of a run.
+
+    Parameters
+    ----------
+    run : PlannedRun
+        What was asked.
+    done : Done
+        What came of it.
+
+    Returns
+    -------
+    dict
+        In JSON's types.
+    """
+    record = done.record
+    return {
+        "name": record.run,
+        "template": record.template,
+        "state": record.state,
+        "error": record.error,
+        "number": record.provenance.run_number,
+        "seconds": None if done.seconds is None else round(done.seconds, 3),
+        "reused_from": done.reused_from,
+        "model": run.model,
+        "key": run.key,
+        "needs": done.needs,
+        "inputs": {item.name: item.fingerprint for item in record.inputs},
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from raikit import __version__
 from raikit.errors import InputError
 from raikit.evidence.policy import Policy, load_policy
 from raikit.evidence.yaml import load_yaml
 from raikit.release import templates
+from raikit.release.key import anchor_key_id, run_key
 from raikit.release.parameters import (
     agreed_problems,
     given_problems,
@@ -49,7 +48,7 @@ class PlannedRun:
     model : str
         Digest of the model's file, or the system's version where there is none.
     key : str
-        Hash of what was asked: the same key, the same question.
+        Hash of what was asked: the same key, the same question about the same data.
     """
 
     name: str
@@ -129,7 +128,7 @@ def make_plan(file: Path, outputs: Path) -> Plan:
         )
         if template is not None:
             declared |= {parameter.name for parameter in template.parameters}
-            runs.append(_planned(run, template, release, file.parent, problems))
+            runs.append(_planned(run, template, release, file.parent, policy, problems))
     problems += _defaults_problems(release, declared, file.name, complete=len(runs) == len(release.runs))
     problems += _baseline_problems(release, file.parent) + outputs_problems(outputs, release.release)
     if problems:
@@ -167,7 +166,12 @@ def outputs_problems(outputs: Path, release: str) -> list[str]:
 
 
 def _planned(
-    run: Run, template: templates.Template, release: ReleaseFile, folder: Path, problems: list[str]
+    run: Run,
+    template: templates.Template,
+    release: ReleaseFile,
+    folder: Path,
+    policy: Policy,
+    problems: list[str],
 ) -> PlannedRun:
     defaults = release.defaults.model_dump(exclude_none=True, exclude={"deadline_minutes"})
     parameters = merged(run.params, defaults, template)
@@ -181,7 +185,16 @@ def _planned(
     system = (run.system or release.system).model_dump(exclude_defaults=True)
     agreed = run.agreed.model_dump(exclude_defaults=True)
     minutes = run.deadline_minutes or release.defaults.deadline_minutes
-    asked = {"template": template.sha256, "parameters": parameters, "agreed": agreed, "system": system}
+    asked = {
+        "template": template.sha256,
+        "parameters": parameters,
+        "agreed": agreed,
+        "system": system,
+        # Rules are margins in charts. Dispositions are left out: accepting a risk runs nothing again.
+        "policy": policy.model_dump(mode="json", exclude={"dispositions"}),
+        "baseline": _sums_digest(folder / release.baseline) if release.baseline else "",
+        "anchor_key": anchor_key_id(values, folder),
+    }
     return PlannedRun(
         name=run.name,
         template=template,
@@ -192,13 +205,13 @@ def _planned(
         needs=tuple(run.needs),
         deadline=60 * minutes,
         model=_model(values, run.system or release.system, folder),
-        key="" if found else _key(asked),
+        key="" if found else run_key(asked, values, folder),
     )
 
 
-def _key(asked: Mapping[str, Any]) -> str:
-    text = json.dumps({**asked, "raikit": __version__}, sort_keys=True, ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+def _sums_digest(folder: Path) -> str:
+    sums = folder / "SHA256SUMS"
+    return hashlib.sha256(sums.read_bytes()).hexdigest() if sums.is_file() else ""
 
 
 def _model(values: Mapping[str, Any], system: System, folder: Path) -> str:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from raikit import __version__
 from raikit.evidence.provenance import now, package_versions, python_version
+from raikit.release.batch import facts_of
 from raikit.release.pack import swap_in, write_manifest
+from raikit.release.reuse import clear_marks
 from raikit.release.verdict import conclude, coverage, notices
 from raikit.report.summary import ReleaseSummary, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from raikit.evidence.record import Decision, Record
+    from raikit.evidence.record import Decision
     from raikit.release.batch import Done
-    from raikit.release.plan import PlannedRun
     from raikit.release.session import Session
 
 _SEVERITY = ("high", "medium", "low", "info")
@@ -40,6 +41,7 @@ def publish(session: Session, done: Mapping[str, Done]) -> ReleaseSummary:
 
     summary = _summary(session, done)
     build = session.build
+    clear_marks(build)
     results = {name: item.record.results for name, item in done.items()}
     (build / "index.html").write_text(render_index(summary, results), encoding="utf-8")
     (build / "release.yaml").write_bytes(session.plan.file_bytes)
@@ -102,7 +104,7 @@ def _facts(session: Session, summary: ReleaseSummary, done: Mapping[str, Done]) 
         "exit_status": summary.exit_status,
         "counts": summary.counts,
         "coverage": [_coverage_line(item) for item in summary.decisions if item.rule.startswith("coverage.")],
-        "runs": [_run_facts(planned[name], item, item.record) for name, item in done.items()],
+        "runs": [facts_of(planned[name], item) for name, item in done.items()],
         "policy_sha256": summary.policy_sha256,
         "runner": session.runner,
         "judged_on": session.today.isoformat(),
@@ -111,21 +113,6 @@ def _facts(session: Session, summary: ReleaseSummary, done: Mapping[str, Done]) 
         "packages": package_versions(),
         "started": summary.started,
         "finished": summary.finished,
-    }
-
-
-def _run_facts(run: PlannedRun, done: Done, record: Record) -> dict[str, Any]:
-    return {
-        "name": run.name,
-        "template": record.template,
-        "state": record.state,
-        "error": record.error,
-        "number": record.provenance.run_number,
-        "seconds": None if done.seconds is None else round(done.seconds, 3),
-        "reused_from": done.reused_from,
-        "model": run.model,
-        "key": run.key,
-        "inputs": {item.name: item.fingerprint for item in record.inputs},
     }
 
 

@@ -14,12 +14,14 @@ from raikit.evidence.provenance import now
 from raikit.release import ledger
 from raikit.release.batch import Batch
 from raikit.release.lock import locked
-from raikit.release.plan import Plan, PlannedRun, make_plan, outputs_problems
+from raikit.release.plan import Plan, make_plan, outputs_problems
 from raikit.release.publish import publish
+from raikit.release.reuse import choose, set_aside
 from raikit.release.schema import suggestion
 from raikit.release.session import Options, Session
 from raikit.release.stop import Stop
 from raikit.release.verdict import runner_of
+from raikit.release.warm import Warm
 
 if TYPE_CHECKING:
     from raikit.release.progress import Display
@@ -57,38 +59,78 @@ def run_release(file: Path, outputs: Path, display: Display, options: Options) -
         If interrupted; earlier evidence is as it was.
     """
     outputs = outputs.absolute()
-    plan = make_plan(file, outputs)
-    chosen = _chosen(plan, options.only)
+    with Warm(options) as kernels:
+        if options.fresh or options.only or not _asked_before(file, outputs):
+            kernels.start()  # its imports take longer than the plan
+        return run_plan(make_plan(file, outputs), outputs, display, options, kernels)
+
+
+def run_plan(
+    plan: Plan, outputs: Path, display: Display, options: Options, kernels: Warm
+) -> tuple[ReleaseSummary, Path]:
+    """Run a plan and publish its evidence.
+
+    Parameters
+    ----------
+    plan : Plan
+        Checked.
+    outputs : pathlib.Path
+        As for `run_release`, absolute.
+    display : Display
+        Told of progress.
+    options : Options
+        How.
+    kernels : Warm
+        Where kernels come from, when one is needed.
+
+    Returns
+    -------
+    summary : ReleaseSummary
+        Verdict, decisions and runs.
+    folder : pathlib.Path
+        The evidence folder.
+    """
+    _check_names(plan, options.only)
     _make(outputs)
     name = plan.release.release
     with locked(outputs / f".{name}.lock", what=f"release {name!r}"):
         problems = outputs_problems(outputs, name)
         if problems:
             raise InputError.joined(problems)
-        build = outputs / f".{name}.building"
-        shutil.rmtree(build, ignore_errors=True)  # of a driver that was killed; the lock is ours
-        try:
-            with tempfile.TemporaryDirectory(prefix="raikit-") as private:
-                session = _session(plan, options, outputs, Path(private))
-                return _run(session, chosen, display), outputs / name
-        except OSError as error:
-            raise RunError(
-                f"{outputs}: the evidence could not be written: {error.strerror or error}"
-            ) from error
-        finally:
-            shutil.rmtree(build, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="raikit-") as private:
+            session = _session(plan, options, outputs, Path(private))
+            try:
+                set_aside(session.build, session.unfinished)  # of a driver that was killed; the lock is ours
+                return _run(session, kernels, display), session.target
+            except OSError as error:
+                raise RunError(
+                    f"{outputs}: the evidence could not be written: {error.strerror or error}"
+                ) from error
+            finally:
+                set_aside(session.build, session.unfinished)
 
 
-def _run(session: Session, chosen: Sequence[PlannedRun], display: Display) -> ReleaseSummary:
+def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
     outputs = session.target.parent
+    if session.options.fresh:
+        shutil.rmtree(session.unfinished, ignore_errors=True)
     session.build.mkdir()
     stop = Stop()
     with stop.on_signals():
-        told = ledger.open_lines(outputs, session.plan, chosen)
-        done = Batch(session, told, display, stop).run()
+        earlier = choose(session)
+        only = session.options.only
+        chosen = [
+            run
+            for run in session.plan.runs
+            if isinstance(earlier[run.name], str) and (not only or run.name in only)
+        ]
+        told = ledger.open_lines(outputs, session.plan, chosen) if chosen else {}
+        done = Batch(session, told, earlier, kernels.start, display, stop).run()
         if stop.requested:
             raise KeyboardInterrupt
-        return publish(session, done)
+        summary = publish(session, done)
+        shutil.rmtree(session.unfinished, ignore_errors=True)
+        return summary
 
 
 def _session(plan: Plan, options: Options, outputs: Path, private: Path) -> Session:
@@ -98,6 +140,7 @@ def _session(plan: Plan, options: Options, outputs: Path, private: Path) -> Sess
         options=options,
         build=outputs / f".{name}.building",
         target=outputs / name,
+        unfinished=outputs / f".{name}.unfinished",
         private=private,
         runner=runner_of(plan.folder),
         started=now(),
@@ -105,8 +148,16 @@ def _session(plan: Plan, options: Options, outputs: Path, private: Path) -> Sess
     )
 
 
-def _chosen(plan: Plan, only: Sequence[str]) -> list[PlannedRun]:
-    """Return the runs to execute."""
+def _asked_before(file: Path, outputs: Path) -> bool:
+    """Whether the same release file was published here: then perhaps no kernel is needed."""
+    try:
+        copies = [path.read_bytes() for path in outputs.glob("*/release.yaml")]
+        return file.read_bytes() in copies
+    except OSError:
+        return False
+
+
+def _check_names(plan: Plan, only: Sequence[str]) -> None:
     names = [run.name for run in plan.runs]
     unknown = [name for name in only if name not in names]
     if unknown:
@@ -116,7 +167,6 @@ def _chosen(plan: Plan, only: Sequence[str]) -> list[PlannedRun]:
                 for name in unknown
             ]
         )
-    return [run for run in plan.runs if not only or run.name in only]
 
 
 def _make(outputs: Path) -> None:

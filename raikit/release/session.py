@@ -23,12 +23,15 @@ class Options:
         Reuse nothing.
     fork : bool or None, default=None
         Fork kernels; None where it is possible.
+    memory_mb : int or None, default=None
+        Memory of one kernel at which it is ended; None for three quarters of this machine's.
     """
 
     jobs: int = 1
     only: tuple[str, ...] = ()
     fresh: bool = False
     fork: bool | None = None
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Session:
         The folder that is being built.
     target : pathlib.Path
         Its final name.
+    unfinished : pathlib.Path
+        Finished runs of this release from before it was interrupted.
     private : pathlib.Path
         A folder for this driver alone.
     runner : str
@@ -59,6 +64,7 @@ class Session:
     options: Options
     build: Path
     target: Path
+    unfinished: Path
     private: Path
     runner: str
     started: str

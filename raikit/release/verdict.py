@@ -47,6 +47,31 @@ def decisions_of(
     return [item.model_copy(update={"reason": reason}) for item in made] if reason else made
 
 
+def judged(policy: Policy, record: Record, *, today: dt.date, runner: str, model: str) -> Record:
+    """Return a record with the decisions of a policy; whatever it held before is made anew.
+
+    Parameters
+    ----------
+    policy : Policy
+        The rules.
+    record : Record
+        Of a run, new or reused.
+    today : datetime.date
+        The day on which expiry is judged.
+    runner, model : str
+        As for `decisions_of`.
+
+    Returns
+    -------
+    Record
+        Everything else as it was.
+    """
+    provenance = record.provenance.model_copy(update={"policy_sha256": policy.rules_sha256()})
+    placed = record.model_copy(update={"provenance": provenance})
+    decisions = decisions_of(policy, placed, today=today, runner=runner, model=model)
+    return placed.model_copy(update={"decisions": decisions})
+
+
 def coverage(policy: Policy, tier: str, records: Iterable[Record]) -> list[Decision]:
     """Return a line for each template that the tier requires and that no complete run covers.
 

@@ -1,0 +1,59 @@
+"""The kernels' host, started ahead of its need where one is likely, and not at all where none is."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raikit.release.kernels import KernelHost
+    from raikit.release.session import Options
+
+_SHARE_OF_MEMORY = 0.75  # beyond it the system might end the driver instead
+
+
+class Warm:
+    """Holds the host of a release's kernels from its first need to the end of a ``with`` block.
+
+    Parameters
+    ----------
+    options : Options
+        Whether kernels are forked, and their memory.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._host: KernelHost | None = None
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._host is not None:
+            self._host.close()
+
+    def start(self) -> KernelHost:
+        """Return the host, started by the first call; from any thread.
+
+        Returns
+        -------
+        KernelHost
+            Open until the end of the ``with`` block.
+        """
+        from raikit.release.kernels import KernelHost
+
+        with self._lock:
+            if self._host is None:
+                self._host = KernelHost(fork=self._options.fork, memory_bytes=self._memory())
+            return self._host
+
+    def _memory(self) -> int:
+        import psutil
+
+        if self._options.memory_mb is not None:
+            return self._options.memory_mb * 1_000_000
+        return int(psutil.virtual_memory().total * _SHARE_OF_MEMORY)
