@@ -13,9 +13,12 @@ from raikit.errors import InputError
 from raikit.sources.csv_text import csv_header, csv_options
 from raikit.sources.engine import literal, select
 
-Format = Literal["parquet", "csv", "jsonl"]
+Format = Literal["parquet", "csv", "jsonl", "json"]
 
-ALLOWED = "a Parquet, CSV or JSON Lines file (.parquet, .pq, .csv, .csv.gz, .jsonl, .ndjson, .jsonl.gz)"
+ALLOWED = (
+    "a Parquet, CSV or JSON Lines file (.parquet, .pq, .csv, .csv.gz, .jsonl, .ndjson, .jsonl.gz), or a "
+    "Label Studio export (.json)"
+)
 _ENDINGS: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
@@ -25,6 +28,7 @@ _ENDINGS: dict[str, Format] = {
     ".jsonl.gz": "jsonl",
     ".ndjson": "jsonl",
     ".ndjson.gz": "jsonl",
+    ".json": "json",
 }
 
 
@@ -36,7 +40,7 @@ class Files:
     ----------
     given : str
         The source in the words of whoever named it; messages use it.
-    format : {"parquet", "csv", "jsonl"}
+    format : {"parquet", "csv", "jsonl", "json"}
         By the ending of the names.
     paths : tuple of Path
         Sorted; at least one; each exists.

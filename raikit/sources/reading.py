@@ -11,7 +11,7 @@ from raikit.errors import InputError
 from raikit.sources.column import Column, columns_of
 from raikit.sources.csv_text import csv_header, ragged
 from raikit.sources.engine import connection, duckdb_error, identifier, row, select, sentence
-from raikit.sources.files import ALLOWED, Files, find, name_problems
+from raikit.sources.files import ALLOWED, Files, find, name_problems, repeated
 from raikit.sources.fingerprint import file_fingerprint, table_fingerprint
 from raikit.sources.json_lines import refuse_strange_rows
 
@@ -148,6 +148,8 @@ def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
     if empty:
         where = files.given if len(files.paths) == 1 else str(empty[0])
         raise InputError(f"{where}: an empty file (0 bytes); give {ALLOWED}")
+    if files.format == "json":
+        return _export(files)
     try:
         problems = name_problems(files)
         if problems:
@@ -162,6 +164,17 @@ def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
     except duckdb_error() as error:
         reason = _ragged(files) or sentence(error)
         raise InputError(f"{files.given}: can't be read ({reason}); give {ALLOWED}") from None
+
+
+def _export(files: Files) -> DuckDBPyRelation:
+    """Return the annotations of a Label Studio export, which is no table before it is unnested."""
+    from raikit.sources.label_studio import export_table
+
+    table = export_table(files.paths, files.given)
+    problems = repeated(table.column_names, files.given)
+    if problems:
+        raise InputError.joined(problems)
+    return connection().from_arrow(table)
 
 
 def _ragged(files: Files) -> str | None:

@@ -71,8 +71,8 @@ def coverage(prevalence: float, sensitivity: float, specificity: float, samples:
     for sample in range(samples):
         copies = random.multinomial(200, shares)
         found = item_interval(
-            Profiles(SUMS, copies), lambda sums: alpha_from_sums(sums, "nominal"), items=200, disputed=SUMS[1],
-            seed=sample,
+            Profiles(SUMS, copies), lambda sums: alpha_from_sums(sums, "nominal"), items=200,
+            disputed=SUMS[1], seed=sample,
         )  # fmt: skip
         held += bool(found.low <= true <= found.high)
     return held / samples, true
@@ -91,4 +91,4 @@ def main(samples: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4_000)
