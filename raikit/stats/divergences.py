@@ -1,4 +1,4 @@
-"""Distances between two sets of shares, beside the stability index and Cohen's w of `raikit.stats.distances`."""
+"""Distances between two sets of shares, beside the stability index and Cohen's w."""
 
 from __future__ import annotations
 

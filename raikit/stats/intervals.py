@@ -22,6 +22,12 @@ class Interval(NamedTuple):
     """An estimate with its limits: floats, or float arrays of one shape.
 
     NaN where nothing was observed.
+
+    Examples
+    --------
+    >>> estimate, low, high = wilson_interval(8, 10)
+    >>> low < estimate < high
+    True
     """
 
     estimate: Any

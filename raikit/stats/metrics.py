@@ -187,6 +187,15 @@ def confusion(
     ------
     ValueError
         If a column has more than two values, or two of which none is `positive`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from raikit.stats.tally import count
+    >>> frame = pd.DataFrame({"sex": list("ffmm"), "label": [1, 1, 1, 0], "prediction": [1, 0, 1, 0]})
+    >>> groups = confusion(count(frame, ["sex", "label", "prediction"]), ["sex"])
+    >>> groups.groups, [counts.tolist() for counts in groups.counts("true_positive_rate")]
+    ((('f',), ('m',)), [[1, 1], [2, 1]])
     """
     outcomes = [key for key in (label, prediction) if key is not None]
     cells = tally.over(*by, *outcomes).cells

@@ -1,4 +1,4 @@
-"""Distances between two distributions of numbers: exact from counts of values, bounded from counts of bins."""
+"""Distances between distributions of numbers: exact from counts of values, bounded from counts of bins."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which score bin a row falls in, in an engine's own language, as comparing with each edge would say.
 
-For edges at equal distances DuckDB bins by one multiplication, whose rounding is checked by the least and
-the greatest score of each cell; only if that fails (or for unequal edges) does it compare with the edges.
+For edges at equal distances DuckDB bins by one multiplication, rounded up, and the least score of each cell
+tells whether that was right; only if it wasn't (or for unequal edges) does it compare with the edges.
 """
 
 from __future__ import annotations
@@ -16,56 +16,51 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def equally_spaced(edges: Sequence[float]) -> bool:
-    """Tell whether edges are equally spaced but for rounding.
-
-    Parameters
-    ----------
-    edges : sequence of float
-        Increasing limits.
-
-    Returns
-    -------
-    bool
-        Whether `quick_bin_sql` may be tried.
-    """
-    even = np.linspace(edges[0], edges[-1], len(edges))
-    return bool(np.allclose(edges, even, rtol=0, atol=1e-12 * (edges[-1] - edges[0])))
-
-
-def quick_bin_sql(value: str, edges: Sequence[float]) -> str:
-    """Return SQL for a first guess at the bin; a score on an edge is rounded up to it.
+def quick_bin_sql(value: str, edges: Sequence[float]) -> str | None:
+    """Return SQL for a first guess at the bin, which is never too low.
 
     Parameters
     ----------
     value : str
         SQL for a DOUBLE.
     edges : sequence of float
-        Increasing limits at equal distances.
+        Increasing limits.
 
     Returns
     -------
-    str
-        SQL for a DOUBLE: whole, NaN or NULL; to be settled by `settled_bins`.
+    str or None
+        SQL for a DOUBLE: whole, NaN or NULL; to be settled by `settled_bins`. None unless the edges are
+        equally spaced but for rounding.
     """
-    bins = len(edges) - 1
-    per_unit = bins / (edges[-1] - edges[0])
+    limits, bins = np.asarray(edges), len(edges) - 1
+    if not np.allclose(limits, np.linspace(limits[0], limits[-1], bins + 1), rtol=0,
+                       atol=1e-12 * (limits[-1] - limits[0])):  # fmt: skip
+        return None
+    per_unit, lift = bins / (edges[-1] - edges[0]), bins * 2.0**-50
+    # Each step is increasing even when rounded: what holds at the edges holds for every score above them.
+    if (np.floor((limits - limits[0]) * per_unit + lift) < np.arange(bins + 1)).any():
+        return None
     above = value if edges[0] == 0 else f"({value} - {edges[0]!r}::DOUBLE)"
-    return f"floor({above} * {per_unit!r}::DOUBLE + {bins * 2.0**-50!r}::DOUBLE)"
+    return f"floor({above} * {per_unit!r}::DOUBLE + {lift!r}::DOUBLE)"
 
 
 def settled_bins(
     guess: NDArray[np.float64],
     least: NDArray[np.float64],
-    greatest: NDArray[np.float64],
+    greatest: float | None,
     edges: Sequence[float],
 ) -> NDArray[np.float64] | None:
     """Return the bins of cells whose guess is right for each of their scores, or None if one isn't.
 
+    A guess is never too low, so that the least score of a cell tells whether it is right for all of them.
+
     Parameters
     ----------
-    guess, least, greatest : array of float
-        By cell: the guess, and the limits of its scores; NaN where the score is missing.
+    guess, least : array of float
+        By cell: the guess, and its least score; NaN where the score is missing.
+    greatest : float or None
+        The greatest score of those guessed to lie just above the last edge, if there are any: the last bin
+        holds its upper limit.
     edges : sequence of float
         Increasing limits.
 
@@ -74,12 +69,19 @@ def settled_bins(
     array of float or None
         Bin numbers (NaN: missing), -1 below the first edge, len(edges) - 1 above the last.
     """
-    first, last = bin_of(least, edges), bin_of(greatest, edges)
     bins = len(edges) - 1
-    meant = np.clip(guess, -1, bins)
-    meant = np.where((meant == bins) & (greatest == edges[-1]), bins - 1, meant)
-    right = (first == last) & (first == meant) | np.isnan(guess) | np.isnan(least)
-    return np.where(np.isnan(guess) | np.isnan(least), np.nan, meant) if right.all() else None
+    absent = np.isnan(guess) | np.isnan(least)
+    meant = np.clip(np.where(absent, -1.0, guess), -1, bins)
+    starts = np.array([*edges, -np.inf])[meant.astype(int)]  # place -1 is the last: nothing to undercut
+    if not (absent | (least >= starts)).all():
+        return None
+    at_top = ~absent & (guess == bins)
+    if at_top.any():
+        if greatest == edges[-1]:
+            meant = np.where(at_top, bins - 1, meant)
+        elif (least[at_top] == edges[-1]).any():
+            return None
+    return np.where(absent, np.nan, meant)
 
 
 def bin_of(values: NDArray[np.float64], edges: Sequence[float]) -> NDArray[np.float64]:

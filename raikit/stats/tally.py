@@ -14,6 +14,8 @@ from raikit.stats.engines import SCORE_BIN, Request, aggregate
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_MOST_PLACES = 2**62  # combinations of key values that one integer can tell apart
+
 # Columns of `Tally.cells` that hold sums; a key can't have the name of one that is there.
 SUMS = ("n", "w", "w2", "s", "s2")
 
@@ -195,10 +197,13 @@ def _checked_edges(edges: ArrayLike | None) -> tuple[float, ...]:
 
 def _summed(cells: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
     """Add up cells that agree in the keys, and sort them: missing values last."""
-    position = np.zeros(len(cells), dtype=np.int64)
+    position, places = np.zeros(len(cells), dtype=np.int64), 1
     for key in keys:
         codes, size = _codes(cells[key])
-        _, position = np.unique(position * size + codes, return_inverse=True)
+        if places * size >= _MOST_PLACES:
+            found, position = np.unique(position, return_inverse=True)
+            places = len(found)
+        position, places = position * size + codes, places * size
     _, first, position = np.unique(position, return_index=True, return_inverse=True)
     columns: dict[str, Any] = {
         key: pd.Series(_plain(cells[key].to_numpy(dtype=object)[first]), dtype=object) for key in keys

@@ -42,18 +42,23 @@ def estimates(tally) -> int:
     """Compute every rate of every single feature and intersection, with intervals and all contrasts."""
     from itertools import combinations
 
+    import numpy as np
+
     from raikit.stats.calibration import calibration_bins, expected_calibration_error
-    from raikit.stats.contrasts import pairwise_differences
-    from raikit.stats.intervals import wilson_interval
+    from raikit.stats.contrasts import simultaneous_critical_value
+    from raikit.stats.intervals import difference_limits, wilson_interval
     from raikit.stats.metrics import RATES, confusion
 
     marginal, made = tally.over(*KEYS), 0
     for size in range(4):
         for by in combinations(KEYS[:3], size):
             groups = confusion(marginal, by)
+            first, second = np.triu_indices(len(groups.groups), 1)
+            critical = simultaneous_critical_value(max(2, len(groups.groups)))
             for metric in RATES:
-                k, n = groups.counts(metric)
-                made += len(wilson_interval(k, n).low) + len(pairwise_differences(k, n))
+                k, n = (counts.astype(float) for counts in groups.counts(metric))
+                made += len(wilson_interval(k, n).low)
+                made += len(difference_limits(k[first], n[first], k[second], n[second], critical).low)
     bins = calibration_bins(tally)
     expected_calibration_error(bins["n"], bins["k"], bins["s"])
     return made

@@ -138,6 +138,17 @@ def test_bins_are_those_of_comparing_with_the_edges(edges):
         assert {key[0]: n for key, n in as_counter(tally).items()} == dict(expected)
 
 
+@pytest.mark.parametrize(
+    "odd", [[], [np.nextafter(1, 2)], [1.004], [-0.001, 7.0], [np.nan], [np.inf, -np.inf]]
+)
+def test_rounded_scores_and_the_closed_last_bin(odd):
+    scores = np.array([*np.round(np.arange(101) / 100, 2), 1.0, 0.995, *odd])
+    edges = np.linspace(0, 1, 101)
+    expected = Counter(None if np.isnan(x) else int(x) for x in bin_of(scores, edges))  # numpy's searchsorted
+    tally = count(pd.DataFrame({"s": scores}), [], score="s")
+    assert {key[0]: n for key, n in as_counter(tally).items()} == dict(expected)
+
+
 def test_marginals_pools_and_weights_are_those_of_the_rows(frame):
     tally = count(frame, KEYS, weight="weight")
     assert as_counter(tally.over("label", "Sex")) == by_hand(frame, ["label", "Sex"])
