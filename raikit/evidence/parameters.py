@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+CONFIRMED = "confirmed"  # in a copy whose columns were guessed: True once a person has read them
 _TYPES: dict[str, Any] = {
     "str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "Any": Any,
 }  # fmt: skip
@@ -145,7 +146,7 @@ def used_parameters(namespace: Mapping[str, Any]) -> tuple[dict[str, Any], list[
     values : dict of str to object
         In the order of declaration.
     problems : list of str
-        One sentence for each value of a wrong type.
+        One sentence for each value of a wrong type, and one where guesses are not confirmed.
     """
     declared: dict[str, str] = {}
     for source in namespace.get("In", []):
@@ -155,4 +156,9 @@ def used_parameters(namespace: Mapping[str, Any]) -> tuple[dict[str, Any], list[
         declared = {name: str(getattr(kind, "__name__", kind)) for name, kind in annotations.items()}
     values = {name: namespace[name] for name in declared if name in namespace}
     problems = [type_problem(name, value, declared[name]) for name, value in values.items()]
+    if values.get(CONFIRMED) is False:
+        problems.append(
+            f"{CONFIRMED}: came False; the columns in the parameters cell were guessed: read each line, "
+            f"correct what is wrong, then write `{CONFIRMED}: bool = True` and run again"
+        )
     return values, [problem for problem in problems if problem]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from raikit.errors import RunError
-from raikit.evidence.parameters import declared_in
+from raikit.evidence.parameters import CONFIRMED, declared_in
 from raikit.evidence.record import SCRAP, Record, dump_record, load_record
 
 _MIME = "application/scrapbook.scrap.text+json"
@@ -119,8 +119,10 @@ def _sources(notebook: Any) -> list[str]:
         if "injected-parameters" in tags or not cell.source.strip():
             continue
         if "parameters" in tags and (declared := declared_in(cell.source)):
-            # Values are there to be changed; the names and types are the template's.
-            sources.append("\n".join(f"{name}: {kind}" for name, kind in declared.items()))
+            # Values are there to be changed; the names and types are the template's. A cell with guesses
+            # has one line more, by which a person confirms them.
+            lines = [f"{name}: {kind}" for name, kind in declared.items() if name != CONFIRMED]
+            sources.append("\n".join(lines))
         else:
             sources.append(cell.source.strip())
     return sources

@@ -185,9 +185,7 @@ def copy(name: str, path: Path) -> Template:
     template = find(name)
     if path.suffix != ".ipynb":
         raise InputError(f"{path}: a notebook's name ends in .ipynb")
-    notebook = json.loads(template.path.read_bytes())
-    about = notebook["metadata"].setdefault("raikit", {})
-    about.update(template=template.name, sha256=template.sha256)
+    notebook = copied(template)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
@@ -196,6 +194,47 @@ def copy(name: str, path: Path) -> Template:
     except OSError as error:
         raise InputError(f"{path}: can't be written: {os.strerror(error.errno or 0)}") from None
     return template
+
+
+def copied(template: Template) -> dict[str, Any]:
+    """Return a template's content as a copy holds it.
+
+    Parameters
+    ----------
+    template : Template
+        A shipped one.
+
+    Returns
+    -------
+    dict
+        A notebook; its metadata names the template, with its digest and one of each cell.
+    """
+    notebook: dict[str, Any] = json.loads(template.path.read_bytes())
+    about = notebook["metadata"].setdefault("raikit", {})
+    cells = {cell["id"]: source_digest(cell) for cell in notebook["cells"] if "id" in cell}
+    about.update(template=template.name, sha256=template.sha256, cells=cells)
+    return notebook
+
+
+def source_digest(cell: Any) -> str:
+    """Return a short digest of a cell's source, by which a later template's changes are told.
+
+    Parameters
+    ----------
+    cell : dict
+        As in the notebook's file.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits.
+
+    Examples
+    --------
+    >>> source_digest({"source": ["1 ", "+ 1"]}) == source_digest({"source": "1 + 1"})
+    True
+    """
+    return hashlib.sha256("".join(cell["source"]).encode()).hexdigest()[:12]
 
 
 def _parameters(cells: list[Any], path: Path) -> tuple[Parameter, ...]:
