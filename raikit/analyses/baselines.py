@@ -50,6 +50,31 @@ def rule_of(baseline: str) -> str | None:
     return baseline.removeprefix(f"{MAJORITY} by ") if baseline.startswith(f"{MAJORITY} by ") else None
 
 
+def name_of(column: str, majority: str | None) -> str:
+    """Return what results call a baseline.
+
+    Parameters
+    ----------
+    column : str
+        Of predictions; empty where there is none.
+    majority : str or None
+        From `rule_of`.
+
+    Returns
+    -------
+    str
+        Empty without a baseline.
+
+    Examples
+    --------
+    >>> name_of("", "sex"), name_of("", ""), name_of("old_model", None)
+    ('commonest outcome by sex', 'commonest outcome', 'old_model')
+    """
+    if majority is None:
+        return column
+    return f"commonest outcome by {majority}" if majority else "commonest outcome"
+
+
 def with_majority(tally: Tally, feature: str) -> Tally:
     """Return a tally with the commonest label as ``baseline``.
 
@@ -63,18 +88,20 @@ def with_majority(tally: Tally, feature: str) -> Tally:
     Returns
     -------
     Tally
-        With the further key ``baseline``: 1 or 0. Ties go to 0. The rule is learnt from the rows that it is
-        judged on, which flatters it, by little where groups are large.
+        With the further key ``baseline``: a label; where labels tie, the first in their order. The rule is
+        learnt from the rows that it is judged on, which flatters it, by little where groups are large.
     """
     keys = [key_of(feature)] if feature else []
     size = "w" if "w" in tally.sums else "n"
     known = tally.over(*keys, "label").cells
-    known = known[known["label"].notna()]
-    signed = np.where(known["label"] == 1, known[size], -known[size])
+    known = known[known["label"].notna() & (known[size] > 0)]
     names = [text_of(value) for value in known[keys[0]]] if keys else [""] * len(known)
-    lead = pd.Series(signed).groupby(names).sum()
+    best: dict[str, tuple[float, Any]] = {}
+    for name, label, weight in zip(names, known["label"], known[size], strict=True):
+        if weight > best.get(name, (0.0, None))[0]:
+            best[name] = (float(weight), label)
     of = [text_of(value) for value in tally.cells[keys[0]]] if keys else [""] * len(tally.cells)
-    guess = [int(lead.get(name, 0.0) > 0) for name in of]
+    guess = [best.get(name, (0.0, None))[1] for name in of]
     cells = tally.cells.assign(baseline=pd.Series(guess, dtype=object, index=tally.cells.index))
     return replace(tally, keys=(*tally.keys, "baseline"), cells=cells)
 

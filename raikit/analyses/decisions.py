@@ -7,67 +7,53 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from raikit.analyses import baselines, reliability, thresholds
 from raikit.analyses.errors import error_rows
-from raikit.analyses.groups import Groups, gather, key_of
-from raikit.analyses.hiding import Hidden, hide
+from raikit.analyses.groups import Groups, key_of
+from raikit.analyses.hiding import hide
 from raikit.analyses.question import Question, counted
 from raikit.analyses.ranking import Ranked, area_rows, ranked
 from raikit.analyses.rates import rate_of, rate_rows, result_frame
 from raikit.analyses.scores import binned_error_row, brier_row, score_cells
+from raikit.analyses.sliced import SlicedStudy
 from raikit.analyses.weakest import Search, search, weak_rows
 from raikit.stats.metrics import value
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from raikit.sources.table import Table
     from raikit.stats.tally import Tally
 
+_CONFUSION = (
+    ("true_positive_rate", "positive", "positive"),
+    ("false_negative_rate", "positive", "negative"),
+    ("false_positive_rate", "negative", "positive"),
+    ("true_negative_rate", "negative", "negative"),
+)
 RATES = ("accuracy", "true_positive_rate", "false_positive_rate", "positive_predictive_value")
 
 
-@dataclass(frozen=True)
-class DecisionStudy:
+@dataclass(frozen=True, kw_only=True)
+class DecisionStudy(SlicedStudy):
     """How good yes-or-no predictions are; every method gives a data frame.
 
     Attributes
     ----------
-    asked : Question
-        What was asked for.
-    tally : Tally
-        Rows by slice, label and prediction (and baseline). It holds small groups too: not for show.
     scored : Tally or None
-        The same by score bin.
-    hidden : Hidden
-        What must not be shown.
+        Rows by slice, label, prediction and score bin.
     positive : str
         The positive value of the label.
     ranked : Ranked or None
         Rows by score.
-    baseline : str
-        Its name in results and findings; empty where there is none.
     task : str
         "binary".
-    question : str
-        Names the wording of the findings.
-    primary : str
-        The metric that is charted first.
     """
 
-    asked: Question
-    tally: Tally = field(repr=False)
     scored: Tally | None = field(repr=False)
-    hidden: Hidden = field(repr=False)
     positive: str
     ranked: Ranked | None = field(repr=False)
-    baseline: str = ""
     task: str = "binary"
-    question: str = "performance"
-    primary: str = "accuracy"
 
     @property
     def reported(self) -> tuple[str, ...]:
@@ -114,6 +100,26 @@ class DecisionStudy:
         ):
             turned = {part: float(value("f1", row[part])) for part in ("estimate", "low", "high")}
             yield row | turned | {"counts": None, "method": f"{row['method']} of Jaccard's index"}
+
+    def confusion(self) -> pd.DataFrame:
+        """Return what rows of each label are predicted to be, overall.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `share_predicted` with `label` and `predicted` as slice keys.
+        """
+        asked, everybody = self.asked, self.groups(())
+        rows = []
+        for metric, label, guess in _CONFUSION:
+            rate = rate_of(self.tally, everybody, metric, asked.cluster)
+            (row,) = rate_rows(everybody, metric, rate, hidden=self.hidden.of(metric, ()),
+                               confidence=asked.confidence, min_n=asked.min_n)  # fmt: skip
+            slice_ = {"label": f"is {label}", "predicted": f"predicted {guess}"}
+            rows.append(
+                row | {"metric": "share_predicted", "slice": slice_, "group": " × ".join(slice_.values())}
+            )
+        return result_frame(rows)
 
     def errors(self) -> pd.DataFrame:
         """Return which slices carry the errors.
@@ -243,50 +249,6 @@ class DecisionStudy:
         """The search for weak slices: how many were looked at, and which went to the second half."""
         return search(self.tally, self.asked)
 
-    def describe(self) -> pd.DataFrame:
-        """Return the slices: how many rows, what share, what was pooled.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns feature, group, rows, share, note; no numbers where a group is hidden.
-        """
-        import pandas as pd
-
-        rows = [row for columns in self.asked.slicings for row in self._described(columns)]
-        frame = pd.DataFrame(rows, columns=["feature", "group", "rows", "share", "note"])
-        return frame.astype({"rows": "Int64", "share": "Float64"})
-
-    def _described(self, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-        groups = self.groups(columns)
-        hidden: NDArray[np.bool_] = self.hidden.of("selection_rate", columns)
-        for at, name in enumerate(groups.names):
-            n = None if hidden[at] else int(groups.sizes[at])
-            pools = [self.asked.pool.get(key, {}).get(part) for key, part in groups.slice_of(at).items()]
-            notes = [f"pooled of {len(members)}" for members in pools if members]
-            notes += ["hidden"] if hidden[at] else ["small"] if n is not None and n < self.asked.min_n else []
-            share = None if n is None else round(n / self.tally.total, 4)
-            yield " × ".join(columns), " × ".join(name), n, share, "; ".join(notes)
-
-    def groups(self, columns: tuple[str, ...]) -> Groups:
-        """Return the groups of a slicing, hidden ones too.
-
-        Parameters
-        ----------
-        columns : tuple of str
-            Empty for everybody.
-
-        Returns
-        -------
-        Groups
-            Counts: not for show.
-        """
-        held = self.__dict__.setdefault("_groups", {})
-        if columns not in held:
-            held[columns] = gather(self.tally, columns)
-        found: Groups = held[columns]
-        return found
-
 
 def decision_study(table: Table, asked: Question, *, majority: str | None) -> DecisionStudy:
     """Count once, and once more by exact score where there is one.
@@ -315,9 +277,9 @@ def decision_study(table: Table, asked: Question, *, majority: str | None) -> De
         tally = baselines.with_majority(tally, majority)
     unscored = tally.over(*(key for key in tally.keys if key != "score_bin"))
     bare = unscored.over(*(key for key in unscored.keys if key != "baseline"))
-    name = {None: asked.baseline, "": "commonest outcome"}.get(majority, f"commonest outcome by {majority}")
     return DecisionStudy(
         asked=asked, tally=unscored, scored=tally if asked.score else None,
         hidden=hide(bare, asked.slicings, asked.suppress_below, keep="accuracy"), positive=positive,
-        ranked=ranked(table, asked, positive, tally) if asked.score else None, baseline=name,
+        ranked=ranked(table, asked, positive, tally) if asked.score else None,
+        baseline=baselines.name_of(asked.baseline, majority),
     )  # fmt: skip

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.baselines import rule_of
+from raikit.analyses.classes import ClassStudy, class_study
 from raikit.analyses.decisions import DecisionStudy, decision_study
+from raikit.analyses.quantities import QuantityStudy, quantity_study
 from raikit.analyses.question import Question
 from raikit.errors import InputError
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
 
+MOST_CLASSES = 20  # whole numbers with more distinct values are quantities
 TASKS = ("auto", "binary", "multiclass", "regression")
 
 
@@ -35,7 +38,7 @@ def performance(
     min_n: int = 30,
     suppress_below: int = 10,
     seed: int = 7,
-) -> DecisionStudy:
+) -> DecisionStudy | ClassStudy | QuantityStudy:
     """Count what became of each slice of the rows, in one pass, and how right the predictions were.
 
     Parameters
@@ -79,8 +82,8 @@ def performance(
 
     Returns
     -------
-    DecisionStudy
-        Its methods give data frames.
+    DecisionStudy, ClassStudy or QuantityStudy
+        By the task, with the same methods; those that don't apply give empty data frames.
 
     Raises
     ------
@@ -98,12 +101,14 @@ def performance(
     """
     names = {column.name for column in table.columns}
     majority = None if baseline_prediction in names else rule_of(baseline_prediction)
+    kind = task if task != "auto" else _task_of(table, label)
+    outcome = {"multiclass": "multiclass", "regression": "number"}.get(kind, "label")
     asked = Question(
         label=label, prediction=prediction, score=score, threshold=threshold or None,
         positive_label=None if positive_label == "" else positive_label, features=tuple(slice_features),
         intersections=tuple(map(tuple, intersections)), references={}, pool=dict(pool or {}), weight=weight,
         cluster=cluster, primary="accuracy", confidence=confidence, min_n=min_n,
-        suppress_below=suppress_below, seed=seed, analysis="performance",
+        suppress_below=suppress_below, seed=seed, analysis="performance", outcome=outcome,
         baseline="" if majority is not None else baseline_prediction,
     )  # fmt: skip
     problems = []
@@ -112,6 +117,23 @@ def performance(
     if majority and majority not in slice_features:
         said = f"{majority!r} is none of the slice_features: {', '.join(slice_features) or 'none'}"
         problems.append(f"performance: baseline_prediction: {said}")
+    if outcome != "label" and (score or threshold):
+        problems.append(f"performance: score: {score!r}; scores are looked at where the label has two values")
+    if outcome == "number" and majority is not None:
+        problems.append("performance: baseline_prediction: a quantity has no commonest value; name a column")
     if problems:
         raise InputError.joined(problems)
+    if outcome == "number":
+        return quantity_study(table, asked)
+    if outcome == "multiclass":
+        return class_study(table, asked, majority=majority)
     return decision_study(table, asked, majority=majority)
+
+
+def _task_of(table: Table, label: str) -> str:
+    """Return the task that a label's values suggest; a missing column is left to the checks."""
+    column = next((each for each in table.columns if each.name == label), None)
+    if column is None or (column.levels or 0) <= 2:
+        return "binary"
+    few = column.type == "integer" and (column.levels or 0) <= MOST_CLASSES
+    return "multiclass" if few or column.type in ("text", "boolean") else "regression"

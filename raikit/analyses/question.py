@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.groups import gather, key_of, name_problems, named, no_group, pool_problems, text_of
@@ -50,6 +50,8 @@ class Question:
         Column of another prediction of the same rows; empty where there is none.
     analysis : str
         "fairness" or "performance": what messages start with.
+    outcome : str
+        What label and prediction are: "label" (two values), "multiclass" or "number".
     """
 
     label: str
@@ -70,6 +72,7 @@ class Question:
     seed: int
     baseline: str = ""
     analysis: str = "fairness"
+    outcome: str = "label"
 
     @property
     def features_are(self) -> str:
@@ -139,7 +142,7 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
     InputError
         Every problem at once, in two steps: columns before values.
     """
-    _check(table, question)
+    check_question(table, question)
     tally = _pass(table, question)
     problems = []
     positives = {}
@@ -148,12 +151,7 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
             positives[key] = _positive(tally, key, question.positive_label)
         except InputError as error:
             problems.append(str(error))
-    for name in question.features:
-        found = sorted({text_of(value) for value in tally.cells[key_of(name)] if value is not None})
-        wrong = pool_problems(name, found, question.pool.get(name, {}))
-        problems += wrong
-        tally = tally if wrong else named(tally, name, question.pool.get(name, {}))
-    _refuse(problems, question)
+    tally = _pooled(tally, question, problems)
     for key, positive in positives.items():
         values = [value for value in tally.cells[key].unique() if value is not None]
         tally = tally.pooled(key, {value: int(text_of(value) == positive) for value in values})
@@ -161,19 +159,95 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
     return tally, positives["label"]
 
 
-def _check(table: Table, question: Question) -> None:
+def sliced(table: Table, question: Question) -> Tally:
+    """Check the question against a table, and count labels and predictions as they are.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    question : Question
+        What is asked, of several classes.
+
+    Returns
+    -------
+    Tally
+        As `counted` returns it, with the data's own values for ``label``, ``prediction`` and ``baseline``.
+
+    Raises
+    ------
+    InputError
+        Every problem at once, in two steps: columns before values.
+    """
+    check_question(table, question)
+    return pooled(_pass(table, question), question)
+
+
+def pooled(tally: Tally, question: Question) -> Tally:
+    """Name and pool the groups of a tally.
+
+    Parameters
+    ----------
+    tally : Tally
+        With `key_of` each feature among its keys.
+    question : Question
+        Features and pools.
+
+    Returns
+    -------
+    Tally
+        With names of groups for values.
+
+    Raises
+    ------
+    InputError
+        Every problem at once.
+    """
+    tally = _pooled(tally, question, [])
+    blank = tally.cells.assign(label=None, prediction=None)  # only the groups are looked at here
+    _refuse([*_group_problems(replace(tally, cells=blank), question)], question)
+    return tally
+
+
+def _pooled(tally: Tally, question: Question, problems: list[str]) -> Tally:
+    """Name and pool the groups; refuse with all problems, those given and those of pools."""
+    for name in question.features:
+        found = sorted({text_of(value) for value in tally.cells[key_of(name)] if value is not None})
+        wrong = pool_problems(name, found, question.pool.get(name, {}))
+        problems += wrong
+        tally = tally if wrong else named(tally, name, question.pool.get(name, {}))
+    _refuse(problems, question)
+    return tally
+
+
+def check_question(table: Table, question: Question) -> None:
+    """Check what names, types and ranges of columns show.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    question : Question
+        What is asked.
+
+    Raises
+    ------
+    InputError
+        Every problem at once.
+    """
     from raikit.sources.check import Role, check
 
-    roles = [Role("label", question.label, "label")]
+    guessed = "prediction" if question.outcome == "label" else question.outcome
+    roles = [Role("label", question.label, question.outcome)]
     if question.prediction:
-        roles.append(Role("prediction", question.prediction, "prediction"))
+        roles.append(Role("prediction", question.prediction, guessed))
     for parameter, column in (
         ("baseline_prediction", question.baseline),
         ("score", question.score),
         ("weight", question.weight),
         ("cluster", question.cluster),
     ):
-        kind = "prediction" if parameter == "baseline_prediction" else parameter
+        kind = guessed if parameter == "baseline_prediction" else parameter
         roles += [Role(parameter, column, kind)] if column else []
     roles += [Role(question.features_are, name, "group") for name in question.features]
     problems = [f"{question.analysis}: {problem}" for problem in question.problems()]

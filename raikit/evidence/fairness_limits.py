@@ -12,8 +12,8 @@ from raikit.evidence.people import rate_in_words, slicing_in_words
 from raikit.evidence.wording import figure, listing, percent, plural
 
 if TYPE_CHECKING:
-    from raikit.analyses.decisions import DecisionStudy
     from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.sliced import SlicedStudy
     from raikit.evidence.session import Evidence
 
 
@@ -62,12 +62,12 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
     )
 
 
-def group_limits(study: FairnessStudy | DecisionStudy) -> Iterator[str]:
+def group_limits(study: FairnessStudy | SlicedStudy) -> Iterator[str]:
     """Yield what the groups themselves keep a study from telling.
 
     Parameters
     ----------
-    study : FairnessStudy or DecisionStudy
+    study : FairnessStudy or SlicedStudy
         Its groups may be missing, hidden, small or pooled.
 
     Yields
