@@ -35,6 +35,10 @@ class InputError(RaikitError, ValueError):
         """
         return cls("\n".join(problems))
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentences alone in a notebook: IPython asks; the fix is in them, not in our frames."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class RunError(RaikitError, RuntimeError):
     """A notebook did not complete, or what it left can't be believed."""

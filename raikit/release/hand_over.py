@@ -69,8 +69,8 @@ def write_release(notebook: Path, path: Path) -> list[Path]:
     )
     if named or (folder / policy).exists():
         return [path]
-    _write(folder / policy, _POLICY)
-    return [path, folder / policy]
+    _write(path.parent / policy, _POLICY)
+    return [path, path.parent / policy]
 
 
 def _values(template: templates.Template, notebook: Path) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def guess(table: Table, parameters: Iterable[str]) -> Guesses:
     found = {name: _GUESSERS[name](seen, name) for name in order}
     made = tuple(found[name] for name in asked if name in found)
     used = {name for each in made for name in ([each.value] if isinstance(each.value, str) else each.value)}
-    return Guesses(made, tuple(said for name, said in seen.left_out.items() if name not in used))
+    said = [text for name, text in seen.left_out.items() if name not in used or " left out of " in text]
+    return Guesses(made, tuple(said))
 
 
 def _set_aside(seen: _Seen) -> None:

@@ -38,6 +38,7 @@ _ANYWHERE = {
     "国籍": "nationality or origin", "пол": "sex or gender", "возраст": "age", "障害": "disability",
     "宗教": "religion",
 }  # fmt: skip
+_WHOLE = {"alter", "black", "party", "trans", "union", "white", "women"}  # no beginnings: "alternative"
 _THINGS = {"house", "building", "vehicle", "car", "account", "property", "file", "page", "image", "wine"}
 
 LABEL = (
@@ -132,7 +133,8 @@ def sensitive_topic(name: str) -> str:
     words = about(name)
     for topic, terms in _TOPICS.items():
         for term in terms:
-            if term in words or (len(term) >= 5 and any(word.startswith(term) for word in words)):
+            begins = len(term) >= 5 and term not in _WHOLE and any(word.startswith(term) for word in words)
+            if begins or term in words:
                 return "" if words & _THINGS else topic
     return next((topic for part, topic in _ANYWHERE.items() if part in folded), "")
 
