@@ -99,18 +99,27 @@ def adjusted_p_values(p_values: ArrayLike, *, method: str = "holm") -> NDArray[n
     >>> adjusted_p_values([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.06, 0.06]
     """
-    from statsmodels.stats.multitest import multipletests
+    from scipy.stats import false_discovery_control
 
-    names = {"holm": "holm", "benjamini-hochberg": "fdr_bh"}
-    if method not in names:
-        raise ValueError(f"method: {method!r}; allowed: {', '.join(names)}")
+    # Not statsmodels' multipletests: it collects garbage first, a tenth of a second with our imports loaded.
+    corrections = {"holm": _holm, "benjamini-hochberg": false_discovery_control}
+    if method not in corrections:
+        raise ValueError(f"method: {method!r}; allowed: {', '.join(corrections)}")
     values = np.array(p_values, dtype=float)
     made = ~np.isnan(values)
     if ((values[made] < 0) | (values[made] > 1)).any():
         raise ValueError("p_values: a number outside [0, 1]")
     if made.any():
-        values[made] = multipletests(values[made], method=names[method])[1]
+        values[made] = corrections[method](values[made])
     return values
+
+
+def _holm(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    order = np.argsort(values)
+    steps = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(steps, 1.0)
+    return adjusted
 
 
 def equivalence_test(
