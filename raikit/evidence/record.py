@@ -123,6 +123,7 @@ class Provenance(_Part):
     python: str
     packages: dict[str, str] = {}
     helpers: dict[str, str] = {}
+    unapproved: list[str] = []
     git: dict[str, Any] = {}
     started: str
     finished: str

@@ -101,6 +101,12 @@ class Evidence:
         self._results: dict[str, Result] = {}
         self._findings: dict[str, Finding] = {}
         self._limits: list[str] = []
+        self._unapproved: list[str] = list(context.get("refused") or [])
+        if self._unapproved:
+            self.limit(
+                f"No results by {', '.join(self._unapproved)}: this system's tier asks for an approval of each "
+                "sensitive attribute, and none holds."
+            )
         self._notes: list[Note] = []
 
     @property
@@ -354,6 +360,7 @@ class Evidence:
                 python=provenance.python_version(),
                 packages=provenance.package_versions(),
                 helpers=provenance.helper_files(Path.cwd()),
+                unapproved=self._unapproved,
                 git=provenance.git_state(Path.cwd()),
                 started=self._started,
                 finished=provenance.now(),

@@ -115,6 +115,8 @@ class Batch:
         """Make a run's files: reused, executed, or the reason why neither."""
         if self._stop.requested:
             return self._not_run(run, "interrupted")
+        if run.blocked:
+            return self._not_run(run, run.blocked)
         if run.name not in self._told:
             return self._reused(run)
         missing = [name for name in run.needs if self._done[name].record.state != "complete"]
@@ -135,6 +137,7 @@ class Batch:
             "system": run.system,
             "policy": plan.policy.model_dump(mode="json", exclude={"dispositions"}),
             "agreed": run.agreed,
+            "refused": list(run.refused),
             "needs": {name: str(self._session.build / f"{name}.json") for name in run.needs},
         }
         return execute(
@@ -214,6 +217,7 @@ class Batch:
             template_version=run.template.version,
             template_sha256=run.template.sha256,
             modified_cells=0 if run.template.shipped else None,
+            unapproved=list(run.refused),
             raikit=__version__,
             python=python_version(),
             started=at,

@@ -129,7 +129,7 @@ def execute(
         host.release(manager)
         place.unlink(missing_ok=True)
     if error and reason:
-        error = f"{error}: {reason}"
+        error = f"{error}: {plain(reason)}"
     outcome = Outcome(_tidy(watch.notebook, run), error=error, seconds=time.monotonic() - watch.begun)
     return _proven(outcome, run, context["nonce"]) if error is None else outcome
 

@@ -35,6 +35,10 @@ COLUMNS: dict[str, str] = {
     "features": "any",
     "item": "any",
     "annotators": "any",
+    "rating": "any",
+    "votes": "number",
+    "text": "any",
+    "slices": "group",
 }
 LOG_COLUMNS: dict[str, str] = {"outcome": "any", "prompt": "any", "slices": "group"}
 _TABLE_FILES = re.compile(r"\.(parquet|pq|csv|csv\.gz|jsonl|ndjson|jsonl\.gz|ndjson\.gz)$", re.IGNORECASE)
@@ -114,11 +118,11 @@ def agreed_problems(slices: Sequence[str], values: Mapping[str, Any]) -> list[st
     ["agreed: the slice 'race' is in none of the run's parameters sensitive_features"]
     """
     takes = [name for name, kind in COLUMNS.items() if kind == "group" and name in values]
-    named = {column for name in takes for column in _named(values[name])}
+    named = {column for name in takes for column in columns_in(values[name])}
     return [
         f"agreed: the slice {item!r} is in none of the run's parameters {', '.join(takes)}"
         for item in slices
-        if takes and not set(_named(item)) <= named
+        if takes and not set(columns_in(item)) <= named
     ]
 
 
@@ -218,21 +222,42 @@ def roles(values: Mapping[str, Any], kinds: Mapping[str, str]) -> list[Role]:
     list of Role
         In the order of `kinds`.
     """
+    from raikit.analyses.baselines import rule_of
     from raikit.sources.check import Role
 
     found = []
     for parameter, kind in kinds.items():
-        for column in _named(values.get(parameter)):
-            found.append(Role(parameter, column, kind))
+        for column in columns_in(values.get(parameter)):
+            by = rule_of(column) if parameter == "baseline_prediction" else None
+            if by is None:
+                found.append(Role(parameter, column, kind))
+            elif by:
+                found.append(Role(parameter, by, "group"))
     return found
 
 
-def _named(value: Any) -> list[str]:
-    """Return the columns in ``"a"``, ``["a", "b"]``, ``["a × b"]`` or ``[["a", "b"]]``."""
+def columns_in(value: Any) -> list[str]:
+    """Return the columns that a parameter or an agreed slice names.
+
+    Parameters
+    ----------
+    value : object
+        ``"a"``, ``["a", "b"]``, ``["a × b"]`` or ``[["a", "b"]]``.
+
+    Returns
+    -------
+    list of str
+        Each once; empty for anything else.
+
+    Examples
+    --------
+    >>> columns_in(["sex", "sex × race"])
+    ['sex', 'race']
+    """
     if isinstance(value, str):
         return [part.strip() for part in value.split("×") if part.strip()]
     if isinstance(value, list):
-        return list(dict.fromkeys(column for item in value for column in _named(item)))
+        return list(dict.fromkeys(column for item in value for column in columns_in(item)))
     return []
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from raikit.errors import InputError
 from raikit.evidence.policy import Policy, load_policy
 from raikit.evidence.yaml import load_yaml
 from raikit.release import templates
+from raikit.release.attributes import permitted, sensitive_columns, unapproved
 from raikit.release.key import anchor_key_id, run_key
 from raikit.release.parameters import (
     agreed_problems,
@@ -47,6 +49,10 @@ class PlannedRun:
         Seconds for the whole notebook.
     model : str
         Digest of the model's file, or the system's version where there is none.
+    refused : tuple of str
+        Sensitive attributes that are left out, because no approval of them holds.
+    blocked : str or None
+        Why nothing is run without them.
     key : str
         Hash of what was asked: the same key, the same question about the same data.
     """
@@ -60,6 +66,8 @@ class PlannedRun:
     needs: tuple[str, ...]
     deadline: float
     model: str
+    refused: tuple[str, ...]
+    blocked: str | None
     key: str
 
 
@@ -128,12 +136,13 @@ def make_plan(file: Path, outputs: Path) -> Plan:
         )
         if template is not None:
             declared |= {parameter.name for parameter in template.parameters}
-            runs.append(_planned(run, template, release, file.parent, policy, problems))
+            runs.append(_planned(run, template, release, file.parent, problems))
     problems += _defaults_problems(release, declared, file.name, complete=len(runs) == len(release.runs))
     problems += _baseline_problems(release, file.parent) + outputs_problems(outputs, release.release)
     if problems:
         raise InputError.joined(problems)
-    return Plan(file, release, policy, file.read_bytes(), policy_file.read_bytes(), tuple(runs))
+    planned = _with_approval(runs, policy, file.parent, release.baseline)
+    return Plan(file, release, policy, file.read_bytes(), policy_file.read_bytes(), planned)
 
 
 def outputs_problems(outputs: Path, release: str) -> list[str]:
@@ -166,12 +175,7 @@ def outputs_problems(outputs: Path, release: str) -> list[str]:
 
 
 def _planned(
-    run: Run,
-    template: templates.Template,
-    release: ReleaseFile,
-    folder: Path,
-    policy: Policy,
-    problems: list[str],
+    run: Run, template: templates.Template, release: ReleaseFile, folder: Path, problems: list[str]
 ) -> PlannedRun:
     defaults = release.defaults.model_dump(exclude_none=True, exclude={"deadline_minutes"})
     parameters = merged(run.params, defaults, template)
@@ -183,30 +187,49 @@ def _planned(
         found += agreed_problems(run.agreed.slices, values) + table_problems(values, folder)
     problems += [f"{run.name}: {line}" for line in found]
     system = (run.system or release.system).model_dump(exclude_defaults=True)
-    agreed = run.agreed.model_dump(exclude_defaults=True)
     minutes = run.deadline_minutes or release.defaults.deadline_minutes
-    asked = {
-        "template": template.sha256,
-        "parameters": parameters,
-        "agreed": agreed,
-        "system": system,
-        # Rules are margins in charts. Dispositions are left out: accepting a risk runs nothing again.
-        "policy": policy.model_dump(mode="json", exclude={"dispositions"}),
-        "baseline": _sums_digest(folder / release.baseline) if release.baseline else "",
-        "anchor_key": anchor_key_id(values, folder),
-    }
     return PlannedRun(
         name=run.name,
         template=template,
         parameters=parameters,
         values=values,
-        agreed=agreed,
+        agreed=run.agreed.model_dump(exclude_defaults=True),
         system=system,
         needs=tuple(run.needs),
         deadline=60 * minutes,
         model=_model(values, run.system or release.system, folder),
-        key="" if found else run_key(asked, values, folder),
+        refused=(),
+        blocked=None,
+        key="",
     )
+
+
+def _with_approval(
+    runs: Sequence[PlannedRun], policy: Policy, folder: Path, baseline: str | None
+) -> tuple[PlannedRun, ...]:
+    """Return the runs without attributes that nobody approved, each with its key."""
+    columns = sensitive_columns(policy, [run.values for run in runs])
+    today = dt.datetime.now(dt.UTC).date()
+    made = []
+    for run in runs:
+        refused = unapproved(policy, str(run.system.get("tier", "")), columns, today)
+        left = permitted(run.parameters, run.values, run.agreed, refused)
+        asked = {
+            "template": run.template.sha256,
+            "parameters": left.parameters,
+            "agreed": run.agreed,
+            "system": run.system,
+            "refused": left.refused,
+            # Rules are margins in charts. Dispositions are left out: accepting a risk runs nothing again.
+            "policy": policy.model_dump(mode="json", exclude={"dispositions"}),
+            "baseline": _sums_digest(folder / baseline) if baseline else "",
+            "anchor_key": anchor_key_id(run.values, folder),
+        }
+        values = run.values | left.parameters
+        planned = replace(run, parameters=left.parameters, values=values, agreed=left.agreed)
+        key = run_key(asked, values, folder)
+        made.append(replace(planned, refused=left.refused, blocked=left.blocked, key=key))
+    return tuple(made)
 
 
 def _sums_digest(folder: Path) -> str:

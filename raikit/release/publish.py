@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from raikit import __version__
 from raikit.evidence.provenance import now, package_versions, python_version
 from raikit.release.batch import facts_of
+from raikit.release.coverage import covered, figures
 from raikit.release.pack import swap_in, write_manifest
 from raikit.release.reuse import clear_marks
 from raikit.release.verdict import conclude, coverage, notices
@@ -68,6 +69,7 @@ def _summary(session: Session, done: Mapping[str, Done]) -> ReleaseSummary:
         runs=tuple(_run_summary(session, item) for item in done.values()),
         decisions=tuple(decisions),
         policy_sha256=plan.policy.rules_sha256(),
+        coverage=tuple(figures(covered(plan.policy, plan.release, records))),
         notices=tuple(notices(records, decisions, plan.policy)),
         started=session.started,
         finished=now(),
@@ -104,6 +106,7 @@ def _facts(session: Session, summary: ReleaseSummary, done: Mapping[str, Done]) 
         "exit_status": summary.exit_status,
         "counts": summary.counts,
         "coverage": [_coverage_line(item) for item in summary.decisions if item.rule.startswith("coverage.")],
+        "covered": dict(summary.coverage),
         "runs": [facts_of(planned[name], item) for name, item in done.items()],
         "policy_sha256": summary.policy_sha256,
         "runner": session.runner,

@@ -122,7 +122,7 @@ def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
         chosen = [
             run
             for run in session.plan.runs
-            if isinstance(earlier[run.name], str) and (not only or run.name in only)
+            if isinstance(earlier[run.name], str) and not run.blocked and (not only or run.name in only)
         ]
         told = ledger.open_lines(outputs, session.plan, chosen) if chosen else {}
         done = Batch(session, told, earlier, kernels.start, display, stop).run()

@@ -12,6 +12,7 @@ from typing import Any
 from raikit.evidence.decide import decide, worst
 from raikit.evidence.policy import Policy, Tier
 from raikit.evidence.record import Decision, Record
+from raikit.release.attributes import refused_rule
 from raikit.report.summary import Verdict
 
 
@@ -44,7 +45,14 @@ def decisions_of(
         policy, record.results, run=record.run, state=state, today=today, runner=runner, model=model
     )
     reason = refusal or (record.error if record.state != "complete" else None)
-    return [item.model_copy(update={"reason": reason}) for item in made] if reason else made
+    if reason:
+        return [item.model_copy(update={"reason": reason}) for item in made]
+    bare = decide(policy, (), run=record.run, state="not_run", today=today, runner=runner, model=model)
+    rules = [rule for rule in policy.rules if rule.run == record.run]
+    for index, rule in enumerate(rules):
+        if why := refused_rule(policy, rule, record, today):
+            made[index] = bare[index].model_copy(update={"reason": why})
+    return made
 
 
 def judged(policy: Policy, record: Record, *, today: dt.date, runner: str, model: str) -> Record:
@@ -194,7 +202,8 @@ def notices(records: Sequence[Record], decisions: Sequence[Decision], policy: Po
     for record in records:
         if record.run not in judged:
             said.append(f"{record.run}: no rule of the policy judges this run.")
-        said += [f"{record.run}: {line}" for line in record.provenance.ledger]
+        if (record.provenance.run_number or 1) > 1:  # a first run has nothing to say
+            said += [f"{record.run}: {line}" for line in record.provenance.ledger]
     for item in decisions:
         disposition: Mapping[str, Any] = item.disposition or {}
         if item.status == "pass" and disposition:

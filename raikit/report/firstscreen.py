@@ -71,7 +71,7 @@ def first_screen(record: Record, *, title: str) -> FirstScreen:
         verdicts=tuple(verdict_rows(record.decisions, record.results, suppress_below=_suppress(record))),
         limits=tuple(record.limits),
         notes=tuple(record.notes),
-        notices=tuple(record.provenance.ledger),
+        notices=tuple(record.provenance.ledger) if (record.provenance.run_number or 1) > 1 else (),
         level=_level(record),
     )
 

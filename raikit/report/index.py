@@ -87,6 +87,7 @@ def _facts(summary: ReleaseSummary) -> list[tuple[str, str]]:
         ("Risk tier", system.get("tier")),
         ("Date", summary.finished[:10]),
         ("Runs", str(len(summary.runs))),
+        *summary.coverage,
     ]
     return [(label, words.plain(value, longest=200)) for label, value in facts if value]
 

@@ -69,6 +69,8 @@ class ReleaseSummary:
         Hash of the rules.
     notices : tuple of str
         What the reader of the index must know besides (coverage, dispositions no longer needed, ledger).
+    coverage : tuple of pairs of str
+        How much of what was required and agreed was tested: a label and a sentence each.
     started, finished : str
         ISO 8601, UTC.
     """
@@ -82,5 +84,6 @@ class ReleaseSummary:
     decisions: tuple[Decision, ...]
     policy_sha256: str
     notices: tuple[str, ...] = ()
+    coverage: tuple[tuple[str, str], ...] = ()
     started: str = ""
     finished: str = ""
