@@ -4,6 +4,7 @@ VENV    = .venv
 BIN     = $(VENV)/bin
 RUNTIME = $(VENV)/.runtime
 TEST    = $(VENV)/.test
+SPARK   = $(VENV)/.spark
 PYTHONS = '>=3.11,<3.15'
 UV     := $(shell command -v uv 2>/dev/null)
 
@@ -19,13 +20,18 @@ INSTALL_RAIKIT = $(INSTALL) --no-deps --no-build-isolation --editable .
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
        --no-emit-index-url --no-emit-find-links --no-header --group build $(LOCK_FLAGS) pyproject.toml
 
-.PHONY: help demo test bench lock clean
+# PySpark comes as a source archive only.
+LOCK_SPARK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+       --no-emit-find-links --no-header $(LOCK_FLAGS) --group spark
+
+.PHONY: help demo test spark bench lock clean
 
 help:
 	@echo "make demo    run the demo release on real data and print where its evidence is"
 	@echo "make test    lint, types and the whole test suite"
+	@echo "make spark   install PySpark (430 MB), so that make test tests that engine too; it needs Java 17"
 	@echo "make bench   measure the speed targets, side by side with other tools"
-	@echo "make lock    write requirements.txt and requirements-test.txt anew (needs uv);"
+	@echo "make lock    write requirements.txt and its siblings anew (needs uv);"
 	@echo "             LOCK_FLAGS=--upgrade takes newer releases"
 	@echo "make clean   remove .venv, caches and builds; outputs/ holds evidence and stays"
 	@echo "Each makes .venv first where it is needed; PYTHON=python3.12 chooses the interpreter."
@@ -39,6 +45,8 @@ test: $(TEST)
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_FLAGS)
+
+spark: $(SPARK)
 
 bench: $(TEST)
 	@for script in $(sort $(wildcard tests/benchmarks/*.py)); do \
@@ -55,6 +63,10 @@ $(TEST): requirements-test.txt requirements.txt pyproject.toml | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements-test.txt
 	$(INSTALL_RAIKIT)
 	@touch $(RUNTIME) $@
+
+$(SPARK): requirements-spark.txt | $(TEST)
+	$(INSTALL) --require-hashes -r requirements-spark.txt
+	@touch $@
 
 ifneq ($(UV),)
 $(BIN)/python:
@@ -79,6 +91,7 @@ lock:
 	@test -n "$(UV)" || { echo "make lock needs uv on the PATH" >&2; exit 1; }
 	$(LOCK) --extra test --output-file requirements-test.txt
 	$(LOCK) --constraints requirements-test.txt --output-file requirements.txt
+	$(LOCK_SPARK) --output-file requirements-spark.txt
 
 clean:
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

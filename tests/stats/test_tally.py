@@ -94,7 +94,7 @@ def test_files_through_duckdb_count_the_same(frame, tmp_path):
 
 
 def spark_frame(frame: pd.DataFrame, request: pytest.FixtureRequest):
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark isn't installed")
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark isn't installed (make spark does it)")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
     session = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
@@ -110,7 +110,7 @@ def ibis_frame(frame: pd.DataFrame, request: pytest.FixtureRequest):
 
 
 @pytest.mark.filterwarnings("ignore")  # these engines warn about their own dependencies
-@pytest.mark.parametrize("build", [spark_frame, ibis_frame])
+@pytest.mark.parametrize("build", [pytest.param(spark_frame, marks=pytest.mark.spark), ibis_frame])
 def test_engines_with_a_group_by_of_their_own_count_the_same(frame, build, request):
     frame = frame.drop(columns=["Sex", "unused"])
     keys = [HOSTILE, "sex", "label"]
