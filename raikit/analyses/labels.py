@@ -14,6 +14,7 @@ from raikit.analyses.agreement import Settings, agreement_rows, pair_row, preval
 from raikit.analyses.annotators import annotator_rows, confusion_table
 from raikit.analyses.disputes import adjudication_table, disputed_table, needed_table
 from raikit.analyses.label_noise import downstream_rows, noise_rows
+from raikit.analyses.likeness import likeness_rows
 from raikit.analyses.ratings import Layout, Ratings, read_ratings
 from raikit.analyses.windows import WINDOWS, window_labels
 from raikit.errors import InputError
@@ -290,22 +291,17 @@ class LabelStudy:
         Returns
         -------
         pandas.DataFrame
-            Result form, metric `cohens_w`, slice {"feature": …}, with the verdict of `raikit.drift`. Empty
+            Result form, metric `cohens_w`, slice {"feature": …}, with a verdict. Empty
             without a population.
         """
         if self.population is None:
             return _frame([])
-        from raikit.analyses.drift import drift
         from raikit.sources.table import open_table
 
         check(self.table, [Role("compare", name, "any") for name in self.compare])
         rows = self.table.to_pandas(list(dict.fromkeys([self.layout.item, *self.compare])))
         items = open_table(rows.drop_duplicates(self.layout.item)[list(self.compare)], name="data")
-        found = drift(
-            self.population, items, features=self.compare, confidence=self.settings.confidence,
-            min_n=self.settings.min_n,
-        ).distances()  # fmt: skip
-        return found[found["metric"] == "cohens_w"].reset_index(drop=True)
+        return _frame(likeness_rows(self.population, items, self.compare, self.settings))
 
 
 def labels(

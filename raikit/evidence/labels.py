@@ -48,7 +48,7 @@ def state(study: LabelStudy, evidence: Evidence) -> None:
 def _state_alpha(study: LabelStudy, agreement: pd.DataFrame, evidence: Evidence) -> None:
     row = result_of(agreement, _ALPHA, {})
     name = f"Krippendorff's alpha ({study.ratings.level})"
-    ids = recorded(evidence, [result_id(_ALPHA, {}, None)])
+    ids = recorded(evidence, [result_id(metric, {}, None) for metric in (_ALPHA, "percent_agreement")])
     if row.status == "undefined":
         evidence.finding(
             f"{name} is undefined on {plural(row.n, 'item')} with at least two ratings: fewer than two "
@@ -59,7 +59,13 @@ def _state_alpha(study: LabelStudy, agreement: pd.DataFrame, evidence: Evidence)
             recommendation="Rate more items, some of which differ, by two or more.",
         )
         return
+    agree = result_of(agreement, "percent_agreement", {})
     text = (
+        ""
+        if agree is None
+        else f"Two ratings of one item are the same in {percent(agree.estimate)} of cases. "
+    )
+    text += (
         f"{name} is {figure(row.estimate)} ({percent(row.confidence)} interval "
         f"{between(row.low, row.high)}) on "
         f"{plural(row.n, 'item')} with at least two ratings. "
@@ -105,7 +111,7 @@ def _state_paradox(study: LabelStudy, agreement: pd.DataFrame, evidence: Evidenc
     held = [result_id(name, {}, None) for name in ("fleiss_kappa", "prevalence_adjusted_kappa", agree.metric)]
     evidence.finding(
         f"Prevalence paradox: raters agree in {percent(agree.estimate)} of pairs, yet Fleiss' kappa is "
-        f"{figure(kappa.estimate)} ({between(kappa.low, kappa.high)}). The rating {top.group} makes up "
+        f"{figure(kappa.estimate)} ({between(kappa.low, kappa.high)}). The rating “{top.group}” makes up "
         f"{percent(top.estimate)} of all ratings, so that chance explains most agreement; with equally "
         "frequent "
         f"ratings the same agreement gave {figure(adjusted.estimate)}.",
@@ -133,27 +139,32 @@ def _state_lowest(column: str, agreement: pd.DataFrame, evidence: Evidence) -> N
 
 
 def _state_bias(study: LabelStudy, people: pd.DataFrame, evidence: Evidence) -> None:
-    rows: list[Any] = _rows(people[people["metric"] == "annotator_bias"])
+    rows = _rows(people[people["metric"] == "annotator_bias"])
     found = [row for row in rows if row.status != "undefined" and (row.low > 0 or row.high < 0)]
     if not found:
         return
-    unit = {"ordinal": "steps of the scale", "interval": "units of the scale"}.get(
-        study.ratings.level, "in the share of positive ratings"
-    )
+    units = {"ordinal": "steps of the scale", "interval": "units of the scale"}
+    unit = units.get(study.ratings.level, "")
     found.sort(key=lambda row: -abs(row.estimate))
-    said = [
-        f"{row.group} {'higher' if row.estimate > 0 else 'lower'} by {figure(abs(row.estimate))} "
-        f"({between(row.low, row.high)})"
-        for row in found
-    ]
     evidence.finding(
-        f"{len(found)} of {plural(len(rows), 'annotator')} rate otherwise than the others on the same items: "
-        f"{listing(said)} {unit}.",
+        f"{len(found)} of {plural(len(rows), 'annotator')} {'rates' if len(found) == 1 else 'rate'} "
+        "otherwise "
+        f"than the others on the same items: {listing(_apart(row, unit) for row in found)}.",
         severity="medium",
         results=recorded(evidence, [result_id(row.metric, row.slice, None) for row in found]),
         recommendation="Let them talk through items that they rate apart; the others may be the ones who "
         "err.",
     )
+
+
+def _apart(row: Any, unit: str) -> str:
+    """Return how far an annotator is from the others; the limits without the sign that "lower" says."""
+    by = f"{figure(abs(row.estimate))} ({between(*sorted((abs(row.low), abs(row.high))))})"
+    if not unit:
+        return (
+            f"{row.slice['annotator']} calls {by} {'more' if row.estimate > 0 else 'fewer'} of them positive"
+        )
+    return f"{row.slice['annotator']} {'higher' if row.estimate > 0 else 'lower'} by {by} {unit}"
 
 
 def _state_change(people: pd.DataFrame, evidence: Evidence) -> None:
@@ -166,7 +177,7 @@ def _state_change(people: pd.DataFrame, evidence: Evidence) -> None:
             f"Annotator {row.slice['annotator']} agrees with the others "
             f"{'more' if row.estimate > 0 else 'less'} "
             f"often in the later half of the ratings than in the earlier: by {figure(abs(row.estimate))} "
-            f"({percent(row.confidence)} interval of the difference {between(row.low, row.high)}).",
+            f"({percent(row.confidence)} interval {between(*sorted((abs(row.low), abs(row.high))))}).",
             severity="medium" if row.estimate < 0 else "info",
             results=recorded(evidence, [result_id(row.metric, row.slice, tuple(row.compared))]),
         )
@@ -241,15 +252,15 @@ def _state_downstream(study: LabelStudy, evidence: Evidence) -> None:
 def _state_population(study: LabelStudy, evidence: Evidence) -> None:
     frame = study.representative()
     verdicts = {
-        "material": "differ from the population by more than matters",
-        "underpowered": "can't be told from the population's with these rows",
+        "material": "differ by more than matters",
+        "underpowered": "may differ by more than matters, these rows can't tell",
     }
     for verdict, said in verdicts.items():
         rows: list[Any] = [row for row in _rows(frame) if row.verdict == verdict]
         if rows:
             named = [f"{row.slice['feature']} (Cohen's w {figure(row.estimate)})" for row in rows]
             evidence.finding(
-                f"The rated items' {listing(named)} {said}.",
+                f"Rated items and population {said}: {listing(named)}.",
                 severity="medium" if verdict == "material" else "info",
                 results=recorded(evidence, [result_id(row.metric, row.slice, None) for row in rows]),
                 recommendation="Rate items drawn at random." if verdict == "material" else "",

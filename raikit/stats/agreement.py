@@ -106,7 +106,9 @@ def _alpha_sums(votes: Floats, values: Floats, level: str) -> Floats:
     pairs = votes[:, :, None] * votes[:, None, :]
     diagonal = np.arange(votes.shape[1])
     pairs[:, diagonal, diagonal] -= votes
-    return np.asarray((pairs / (size - 1)[:, None, None]).reshape(len(votes), -1), dtype=np.float64)
+    return np.asarray(
+        (pairs / (size - 1)[:, None, None]).reshape(len(votes), votes.shape[1] ** 2), dtype=np.float64
+    )
 
 
 def moments(size: Floats, total: Floats, squares: Floats) -> Floats:
