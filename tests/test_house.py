@@ -188,7 +188,7 @@ def code_cells(path: Path) -> list[tuple[str, dict]]:
 
 
 def test_the_four_templates_are_there() -> None:
-    assert {"fairness", "drift", "safety", "incident"} <= {path.stem for path in TEMPLATES}
+    assert {"fairness", "performance", "drift", "safety", "incident"} <= {path.stem for path in TEMPLATES}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=place)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 CANDIDATES = 5  # tested on the second half: few enough that each keeps most of its power
-HALF, SECOND, OTHERS = "half", "second", "everyone else"
+HALF, SECOND, OTHERS = "half", "second half", "everyone else"
 _FIRST, _SECOND = 0, 1
 
 
@@ -240,7 +240,7 @@ def weak_rows(found: Search, asked: Question) -> Iterator[dict[str, Any]]:
     tail = "" if plain else ", effective n"
     for weak in found.found:
         slice_ = weak.slice | {HALF: SECOND}
-        others = dict.fromkeys(weak.slice, OTHERS) | {HALF: SECOND}
+        others = {HALF: OTHERS}
         common: dict[str, Any] = {"status": "ok", "confidence": asked.confidence}
         yield result_row("accuracy", slice_, weak.accuracy, n=weak.n, method=f"wilson{tail}",
                          counts=[weak.right, weak.n] if plain else None, **common)  # fmt: skip

@@ -133,7 +133,7 @@ def _people(study: SlicedStudy, weak: Weak, words: Words) -> str:
 def _weak_id(weak: Weak) -> str:
     slice_ = weak.slice | {HALF: SECOND}
     return result_id(
-        "accuracy_difference", slice_, (slice_, dict.fromkeys(weak.slice, OTHERS) | {HALF: SECOND})
+        "accuracy_difference", slice_, (slice_, {HALF: OTHERS})
     )
 
 
