@@ -183,6 +183,78 @@ def lab(
     launch(folder, [word for word in context.args if word != "--debug"])
 
 
+Keys = Annotated[list[Path] | None, typer.Option(metavar="PUB", help="A public key that must have signed.")]
+Key = Annotated[Path, typer.Option(metavar="KEY", help="An ed25519 private key, PEM.")]
+
+
+@app.command()
+def seal(
+    folder: Annotated[Path, typer.Argument(help="An evidence folder, outputs/RELEASE.", metavar="DIR")],
+    key: Key,
+    debug: Debug = False,
+) -> None:
+    """Sign an evidence folder; signed evidence is never replaced."""
+    from raikit.release.seal import seal as sign
+
+    print(sign(folder, key))
+
+
+@app.command()
+def approve(
+    folder: Annotated[Path, typer.Argument(help="A sealed evidence folder.", metavar="DIR")],
+    key: Key,
+    debug: Debug = False,
+) -> None:
+    """Sign a second time, with another person's key, over a sealed folder."""
+    from raikit.release.seal import approve as sign
+
+    print(sign(folder, key))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="An evidence folder, outputs/RELEASE.", metavar="DIR")],
+    key: Keys = None,
+    reproduce: Annotated[bool, typer.Option("--reproduce", help="Run it again and compare.")] = False,
+    beside: Annotated[Path | None, typer.Option(help="Where its relative paths start.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = 1,
+    debug: Debug = False,
+) -> None:
+    """Check an evidence folder's files and signatures offline; with --reproduce, its results too.
+
+    Exit status: 0 nothing was found; 3 a file, a signature or a result is not what it should be.
+    """
+    from raikit.release.verify import verify as check
+
+    found = check(folder, key or ())
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
+    for word, keys in (("sealed", found.seals), ("approved", found.approvals)):
+        for keyid in keys:
+            print(f"{word} by key {keyid}")
+    if found.problems:
+        raise typer.Exit(3)
+    print("every file is as it was published" + ("" if found.seals else "; not sealed"))
+    if reproduce:
+        _reproduce(folder, beside or Path.cwd(), jobs)
+
+
+def _reproduce(folder: Path, beside: Path, jobs: int) -> None:
+    from rich.console import Console
+
+    from raikit.release.progress import Display
+    from raikit.release.session import Options
+    from raikit.release.verify import reproduce, share
+
+    with Display(Console(stderr=True)) as display:
+        found = reproduce(folder, beside, display, Options(jobs=jobs))
+    rows = [(item.run, item.status, f"{item.same} of {item.results}", item.reason) for item in found]
+    _print_table(("run", "results", "the same", "reason"), rows)
+    print(f"{share(found):.1%} of results came out again")
+    if any(item.status in ("differs", "cannot rerun") for item in found):
+        raise typer.Exit(3)
+
+
 def _fail(error: RaikitError, status: int) -> None:
     """Print an error, with its traceback only for ``--debug``, and leave."""
     if "--debug" in sys.argv:

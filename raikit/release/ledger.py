@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from raikit.errors import InputError
-from raikit.evidence.policy import Rule
 from raikit.evidence.provenance import now
+from raikit.release.changes import changed_rules, moved, rule_facts
 from raikit.release.lock import locked
 from raikit.release.plan import Plan, PlannedRun
 
@@ -103,7 +103,7 @@ def _same(line: Mapping[str, Any], run: PlannedRun) -> bool:
 
 
 def _line(plan: Plan, run: PlannedRun, *, number: int) -> dict[str, Any]:
-    rules = {rule.id: _rule(rule) for rule in plan.policy.rules if rule.run == run.name}
+    rules = {rule.id: rule_facts(rule) for rule in plan.policy.rules if rule.run == run.name}
     return {
         "event": "started", "at": now(), "system": run.system["name"], "run": run.name, "number": number,
         "release": plan.release.release, "version": run.system.get("version", ""), "key": run.key,
@@ -111,10 +111,6 @@ def _line(plan: Plan, run: PlannedRun, *, number: int) -> dict[str, Any]:
         "policy_sha256": plan.policy.rules_sha256(), "rules": rules,
         "slices": _slices(run), "parameters": sorted(run.parameters),
     }  # fmt: skip
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    return rule.model_dump(mode="json", include={"metric", "slice", "op", "value", "judge", "sided", "min_n"})
 
 
 def _slices(run: PlannedRun) -> list[str]:
@@ -131,37 +127,13 @@ def _said(before: Sequence[Mapping[str, Any]], line: Mapping[str, Any]) -> list[
         return [head]
     last = before[-1]
     changes = [
-        *_changed_rules(last["rules"], line["rules"]),
-        *_moved("slice", last["slices"], line["slices"]),
+        *changed_rules(last["rules"], line["rules"]),
+        *moved("slice", last["slices"], line["slices"]),
     ]
     if last["template_sha256"] != line["template_sha256"]:
         changes.append("another template")
     since = "; ".join(changes) if changes else "rules, slices and template are the same"
     return [head, f"Since run {last['number']}: {since}."]
-
-
-def _moved(what: str, old: Iterable[str], new: Iterable[str]) -> list[str]:
-    gone = [f"{what} {name} dropped" for name in old if name not in set(new)]
-    return gone + [f"{what} {name} added" for name in new if name not in set(old)]
-
-
-def _changed_rules(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    changes = _moved("rule", old, new)
-    for name in old:
-        if name in new and old[name] != new[name]:
-            changes.append(_changed(name, old[name], new[name]))
-    return changes
-
-
-def _changed(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    if {**old, "value": None} != {**new, "value": None}:
-        keys = [key for key in new if old.get(key) != new[key]]
-        return f"rule {name} changed ({', '.join(keys)})"
-    upper = new["op"] in ("<=", "<")
-    looser = (new["value"] > old["value"]) == upper
-    return (
-        f"threshold of {name} {'loosened' if looser else 'tightened'} from {old['value']} to {new['value']}"
-    )
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

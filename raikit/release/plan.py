@@ -77,8 +77,8 @@ class Plan:
 
     Parameters
     ----------
-    file : pathlib.Path
-        The release file; relative paths start from its folder.
+    folder : pathlib.Path
+        Where relative paths start: the kernels' working directory.
     release : ReleaseFile
         Its content.
     policy : Policy
@@ -89,20 +89,15 @@ class Plan:
         In the release file's order.
     """
 
-    file: Path
+    folder: Path
     release: ReleaseFile
     policy: Policy
     file_bytes: bytes
     policy_bytes: bytes
     runs: tuple[PlannedRun, ...]
 
-    @property
-    def folder(self) -> Path:
-        """The folder of the release file: the kernels' working directory."""
-        return self.file.parent
 
-
-def make_plan(file: Path, outputs: Path) -> Plan:
+def make_plan(file: Path, outputs: Path, *, folder: Path | None = None, policy: Path | None = None) -> Plan:
     """Read a release file and check everything that doesn't need a kernel.
 
     Parameters
@@ -111,6 +106,10 @@ def make_plan(file: Path, outputs: Path) -> Plan:
         The release file.
     outputs : pathlib.Path
         The folder that evidence folders are made in.
+    folder : pathlib.Path, optional
+        Where relative paths start; by default the file's folder.
+    policy : pathlib.Path, optional
+        The policy file; by default the one that the release file names.
 
     Returns
     -------
@@ -122,27 +121,27 @@ def make_plan(file: Path, outputs: Path) -> Plan:
     InputError
         With every problem, a line each.
     """
-    file = file.absolute()
+    folder = (folder or file.parent).absolute()
     release = parse_release(load_yaml(file), where=file.name)
     problems = [f"{file.name}: {line}" for line in _order_problems(release)]
-    policy_file = file.parent / release.policy
-    policy = _collect(problems, lambda: load_policy(policy_file)) or Policy(version=1)
-    problems += _policy_problems(policy, policy_file.name, release)
+    policy_file = policy or folder / release.policy
+    rules = _collect(problems, lambda: load_policy(policy_file)) or Policy(version=1)
+    problems += _policy_problems(rules, policy_file.name, release)
     runs = []
     declared: set[str] = set()
     for run in release.runs:
         template = _collect(
-            problems, lambda run=run: templates.find(run.template, beside=file.parent), f"{run.name}: "
+            problems, lambda run=run: templates.find(run.template, beside=folder), f"{run.name}: "
         )
         if template is not None:
             declared |= {parameter.name for parameter in template.parameters}
-            runs.append(_planned(run, template, release, file.parent, problems))
+            runs.append(_planned(run, template, release, folder, problems))
     problems += _defaults_problems(release, declared, file.name, complete=len(runs) == len(release.runs))
-    problems += _baseline_problems(release, file.parent) + outputs_problems(outputs, release.release)
+    problems += _baseline_problems(release, folder) + outputs_problems(outputs, release.release)
     if problems:
         raise InputError.joined(problems)
-    planned = _with_approval(runs, policy, file.parent, release.baseline)
-    return Plan(file, release, policy, file.read_bytes(), policy_file.read_bytes(), planned)
+    planned = _with_approval(runs, rules, folder, release.baseline)
+    return Plan(folder, release, rules, file.read_bytes(), policy_file.read_bytes(), planned)
 
 
 def outputs_problems(outputs: Path, release: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from raikit import __version__
 from raikit.evidence.provenance import now, package_versions, python_version
 from raikit.release.batch import facts_of
+from raikit.release.changes import since_baseline
 from raikit.release.coverage import covered, figures
 from raikit.release.pack import swap_in, write_manifest
 from raikit.release.reuse import clear_marks
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from raikit.evidence.record import Decision
     from raikit.release.batch import Done
+    from raikit.release.plan import Plan
     from raikit.release.session import Session
 
 _SEVERITY = ("high", "medium", "low", "info")
@@ -70,10 +72,17 @@ def _summary(session: Session, done: Mapping[str, Done]) -> ReleaseSummary:
         decisions=tuple(decisions),
         policy_sha256=plan.policy.rules_sha256(),
         coverage=tuple(figures(covered(plan.policy, plan.release, records))),
-        notices=tuple(notices(records, decisions, plan.policy)),
+        notices=(*_since_baseline(plan), *notices(records, decisions, plan.policy)),
         started=session.started,
         finished=now(),
     )
+
+
+def _since_baseline(plan: Plan) -> list[str]:
+    """Return what is asked less than in the baseline that the release file names."""
+    if plan.release.baseline is None:
+        return []
+    return since_baseline(plan.folder / plan.release.baseline, plan.release, plan.policy)
 
 
 def _run_summary(session: Session, done: Done) -> RunSummary:
