@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from raikit.report.curves import calibration_chart, curve_chart
     from raikit.report.figures import interval_chart, time_chart
     from raikit.report.results_table import results_table
+    from raikit.sources.logs.opening import open_log
     from raikit.sources.table import open_table
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ __all__ = [
     "incident",
     "interval_chart",
     "labels",
+    "open_log",
     "open_table",
     "performance",
     "results_table",
@@ -48,6 +50,7 @@ _HOME = {
     "incident": "raikit.analyses.incident",
     "interval_chart": "raikit.report.figures",
     "labels": "raikit.analyses.labels",
+    "open_log": "raikit.sources.logs.opening",
     "open_table": "raikit.sources.table",
     "performance": "raikit.analyses.performance",
     "results_table": "raikit.report.results_table",

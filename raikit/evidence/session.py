@@ -160,16 +160,17 @@ class Evidence:
         name : str
             What the record calls it, for example ``"data"``.
         source : str, list of str or table
-            See `raikit.open_table`.
+            See `raikit.open_table`; a `Table` that is open already, from `raikit.open_log` for instance, is
+            taken as it is.
 
         Returns
         -------
         Table
             Its limits are stated, and a demo's own system becomes the record's.
         """
-        from raikit.sources.table import open_table
+        from raikit.sources.table import Table, open_table
 
-        table = open_table(source, name=name)
+        table = source if isinstance(source, Table) else open_table(source, name=name)
         self._inputs[name] = Input.model_validate(table.as_input() | {"about": list(table.about)})
         self.limit(*table.limits)
         if not self._system and table.system:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,6 @@ COLUMNS: dict[str, str] = {
     "slices": "group",
 }
 LOG_COLUMNS: dict[str, str] = {"outcome": "any", "prompt": "any", "slices": "group"}
-_TABLE_FILES = re.compile(r"\.(parquet|pq|csv|csv\.gz|jsonl|ndjson|jsonl\.gz|ndjson\.gz)$", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # demo:, env:, s3://, postgresql://
 
 
@@ -170,13 +170,15 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
         if not source or _is_reference(source):
             continue
         try:
-            if name in LOGS and not _is_table(source):
-                _log_exists(source, folder)
+            if name in LOGS and not _is_table(source, folder):
                 continue
             columns: Sequence[Column] = peek(located(source, folder))
         except InputError as error:
             problems += [f"{name}: {line}" for line in str(error).splitlines()]
             continue
+        if name in LOGS:  # the parameter `columns` gives plain rows the names that the others use
+            own = {theirs: ours for ours, theirs in (values.get("columns") or {}).items()}
+            columns = [replace(each, name=own.get(each.name, each.name)) for each in columns]
         named = roles(values, LOG_COLUMNS if name in LOGS else COLUMNS)
         problems += check_columns(columns, named, where=name)
     return problems
@@ -272,15 +274,9 @@ def _is_reference(source: Any) -> bool:
     return isinstance(source, str) and source.startswith(("env:", "file:"))
 
 
-def _is_table(source: Any) -> bool:
-    items = source if isinstance(source, list) else [source]
-    return all(str(item).startswith("demo:") or _TABLE_FILES.search(str(item)) for item in items)
+def _is_table(source: Any, folder: Path) -> bool:
+    """Tell plain rows from a log of another tool; a log that can't be recognised raises."""
+    from raikit.sources.logs.opening import log_files
+    from raikit.sources.logs.recognise import recognise
 
-
-def _log_exists(source: Any, folder: Path) -> None:
-    import glob
-
-    for item in source if isinstance(source, list) else [source]:
-        place = located(item, folder)
-        if not _ELSEWHERE.match(place) and not Path(place).exists() and not glob.glob(place):  # noqa: PTH207 - absolute
-            raise InputError(f"{item}: no such file")
+    return all(recognise(path) == "table" for path in log_files(located(source, folder)))

@@ -1,0 +1,80 @@
+"""OpenAI evals' record logs (JSON Lines): a `spec`, then events of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from raikit.sources.logs.rows import Row, Told, numbered, text_of, word
+from raikit.sources.logs.text import Unreadable, json_lines
+
+_CHOICES = {"Y": "pass", "Yes": "pass", "C": "pass", "N": "fail", "No": "fail", "I": "fail"}
+
+
+def read(path: Path, told: Told) -> Iterator[Row]:
+    """Yield a row for each grade of a sample; samples that were asked and never graded are ungraded.
+
+    Parameters
+    ----------
+    path : Path
+        A record log.
+    told : Told
+        Filled.
+
+    Yields
+    ------
+    Row
+        In the order of the grades.
+    """
+    return numbered(_read(path, told))
+
+
+def _read(path: Path, told: Told) -> Iterator[Row]:
+    spec: dict[str, Any] = {}
+    ended = False
+    asked: dict[str, tuple[str | None, str | None]] = {}
+    graded: set[str] = set()
+    for held in json_lines(path):
+        if isinstance(held, Unreadable):
+            told.limits.append(f"{path.name}: a line can't be read ({held.reason}).")
+            yield Row(why="unreadable")
+            continue
+        spec = held.get("spec") or spec
+        ended = ended or "final_report" in held
+        sample, data = str(held.get("sample_id")), held.get("data") or {}
+        if held.get("type") == "sampling":
+            said = data.get("sampled")
+            asked[sample] = (
+                text_of(data.get("prompt")),
+                text_of(said[0] if isinstance(said, list) else said),
+            )
+        elif held.get("type") in ("match", "metrics"):
+            graded.add(sample)
+            yield _graded(held["type"], data, asked.get(sample), word(spec.get("eval_name")))
+        elif held.get("type") == "error":
+            graded.add(sample)
+            yield Row(prompt=asked.get(sample, (None, None))[0], why="error")
+    for sample in asked.keys() - graded:
+        prompt, response = asked[sample]
+        yield Row(prompt=prompt, response=response, why="ungraded")
+    name = word(spec.get("eval_name")) or "unknown"
+    told.about.append(f"OpenAI evals: {name}, run {word(spec.get('run_id'))}.")
+    if not ended:
+        told.limits.append(f"{path.name}: no final report; the run was cut short.")
+
+
+def _graded(
+    kind: str, data: dict[str, Any], asked: tuple[str | None, str | None] | None, name: str | None
+) -> Row:
+    prompt, response = asked or (None, None)
+    if kind == "match":
+        outcome = {True: "pass", False: "fail"}.get(data.get("correct"))  # type: ignore[arg-type]
+    else:
+        outcome = _CHOICES.get(str(data.get("choice")))
+    score = data.get("score")
+    return Row(
+        prompt=prompt, response=response or text_of(data.get("picked")), outcome=outcome, grader=name,
+        score=float(score) if isinstance(score, int | float) else None,
+        why=None if outcome else "neither pass nor fail",
+    )  # fmt: skip

@@ -1,0 +1,226 @@
+"""From an evaluation log, whoever wrote it, to a table with one row a graded answer."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raikit.errors import InputError
+from raikit.sources.anchors import AnchorKey, anchor_key
+from raikit.sources.column import no_such_column
+from raikit.sources.engine import connection, duckdb_error, identifier, literal, select, sentence
+from raikit.sources.fingerprint import file_fingerprint
+from raikit.sources.logs.items import item_sql
+from raikit.sources.logs.recognise import FORMATS, recognise
+from raikit.sources.logs.rows import COLUMNS, Row, Told, spool
+from raikit.sources.table import Table, open_table
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+_HOME = {name: name.replace("-", "_") for name in FORMATS} | {"inspect": "inspect_ai"}
+_TIDY = tuple(name for name in COLUMNS if name != "variables")
+
+
+def open_log(
+    log: Any,
+    *,
+    log_format: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    anchors: str = "",
+    name: str = "log",
+) -> Table:
+    """Open an evaluation log as a table with one row a graded answer.
+
+    Parameters
+    ----------
+    log : str, path, list of them, or a table
+        Logs of Inspect AI, garak, promptfoo, lm-eval, OpenAI evals, PyRIT or deepeval, told apart by content;
+        or plain rows as `open_table` takes them.
+    log_format : str, default="auto"
+        One of "inspect", "garak", "promptfoo", "lm-eval", "openai-evals", "pyrit", "deepeval", "table".
+    columns : mapping of str to str, optional
+        For plain rows: which of their columns is `prompt`, `response`, `category`, `attack`, `language`,
+        `outcome`, `score`, `grader` … . For logs of tools: `{"grader": NAME}` keeps one grader's rows.
+    anchors : str, default=""
+        Reference to the key of the anchors; see `raikit.sources.anchors.anchor_key`.
+    name : str, default="log"
+        What messages call the table.
+
+    Returns
+    -------
+    Table
+        Columns item (an anchor of prompt and variables), prompt, response, category, attack, language,
+        outcome ("pass", "fail" or missing, and `why`), score, grader, grader_version, severity, repeat,
+        tool_calls, cut, source. Plain rows keep their other columns. What the log lacks or lost is in
+        `limits`.
+
+    Raises
+    ------
+    InputError
+        If no file is there, or it is no log that is known; the message says where, what came, what is
+        allowed.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "answers.jsonl")
+    ...     _ = path.write_text(json.dumps({"question": "How?", "verdict": "pass"}))
+    ...     table = open_log(str(path), columns={"prompt": "question", "outcome": "verdict"}, anchors="")
+    >>> table.rows, table.column("outcome").type
+    (1, 'text')
+    """
+    if log_format not in ("auto", *FORMATS):
+        raise InputError(f"log_format: came {log_format!r}; allowed: auto, {', '.join(FORMATS)}")
+    given = dict(columns or {})
+    paths = log_files(log)
+    formats = [recognise(path) if log_format == "auto" else log_format for path in paths]
+    if len(set(formats)) > 1:
+        raise InputError(
+            f"log: files of several formats ({', '.join(sorted(set(formats)))}); give those of one tool"
+        )
+    if not paths or formats[0] == "table":
+        plain = open_table(log, name=name)
+        return _renamed(plain, given, anchor_key(anchors, source=plain.source)) if given else plain
+    return _read(paths, formats[0], given, anchor_key(anchors), name)
+
+
+def log_files(log: Any) -> list[Path]:
+    """Return the files that a log is made of.
+
+    Parameters
+    ----------
+    log : str, path, list of them, or a table
+        Globs too.
+
+    Returns
+    -------
+    list of Path
+        Empty for demo data and tables in memory.
+
+    Raises
+    ------
+    InputError
+        If one is not there.
+    """
+    names = log if isinstance(log, list | tuple) else [log]
+    if not all(isinstance(each, str | os.PathLike) for each in names):
+        return []
+    found: list[Path] = []
+    for each in map(os.fspath, names):
+        if each.startswith("demo:") or "://" in each:
+            return []
+        path = Path(each).expanduser()
+        if path.is_dir():
+            raise InputError(
+                f"{each}: a folder; name a log in it or give a glob such as {each.rstrip('/')}/*"
+            )
+        matches = [path] if path.exists() else sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207
+        if not matches:
+            raise InputError(f"{each}: no such file; give an evaluation log, a list of them or a glob")
+        found += [match for match in matches if match.is_file()]
+    return sorted(set(found))
+
+
+def _read(paths: Sequence[Path], form: str, given: Mapping[str, str], key: AnchorKey, name: str) -> Table:
+    unknown = set(given) - {"grader"}
+    if unknown:
+        raise InputError(
+            f"columns: {sorted(unknown)[0]!r} can't be chosen in a log of {form}; allowed: grader"
+        )
+    told = Told()
+    reader = import_module(f"raikit.sources.logs.{_HOME[form]}")
+
+    def rows() -> Iterator[Row]:
+        for path in paths:
+            for row in reader.read(path, told):
+                row.source = path.name
+                if "grader" not in given or row.grader in (given["grader"], None):
+                    yield row
+
+    folder = Path(tempfile.mkdtemp(prefix="raikit-log-"))  # 0700: prompts and replies lie in it
+    _remove_at_exit(folder)
+    spool(rows(), folder / "rows.parquet")
+    made = f"read_parquet({literal(str(folder / 'rows.parquet'))})"
+    item = item_sql(key, "prompt", "variables")
+    tidy = ", ".join(_TIDY)
+    connection().execute(
+        f"COPY (SELECT {item} AS item, {tidy} FROM {made}) "  # noqa: S608
+        f"TO {literal(str(folder / 'log.parquet'))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    (folder / "rows.parquet").unlink()
+    relation = select(f"FROM read_parquet({literal(str(folder / 'log.parquet'))})")
+    if not relation.limit(1).select("1").fetchall():
+        raise InputError(f"{paths[0]}: no graded answer and no sample in this log of {form}")
+    opened = open_table(relation, name=name)
+    counted = _counts(relation)
+    return replace(
+        opened, source=", ".join(map(str, paths)), fingerprint=file_fingerprint(paths),
+        about=(*dict.fromkeys(told.about), counted[0]), limits=(*dict.fromkeys(told.limits), *counted[1:]),
+    )  # fmt: skip
+
+
+def _remove_at_exit(folder: Path) -> None:
+    import atexit
+
+    pid = os.getpid()
+    atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == pid else None)
+
+
+def _counts(relation: DuckDBPyRelation) -> list[str]:
+    """Return what the rows came to, and sentences on those that say less."""
+    found = relation.aggregate("outcome, why, count(*) AS n", "outcome, why").fetchall()
+    total = sum(n for *_, n in found)
+    passes, fails = (sum(n for outcome, _, n in found if outcome == each) for each in ("pass", "fail"))
+    missing = sorted((why or "ungraded", n) for outcome, why, n in found if outcome is None)
+    reasons = ", ".join(f"{n:,} {why}" for why, n in missing)
+    said = [
+        f"{total:,} rows: {passes:,} pass, {fails:,} fail, {total - passes - fails:,} without an outcome."
+    ]
+    if missing:
+        said.append(f"{total - passes - fails:,} of {total:,} rows have no outcome ({reasons}).")
+    cut = relation.filter("cut IS NOT NULL").aggregate("count(*)").fetchall()[0][0]
+    if cut:
+        said.append(
+            f"{cut:,} of {total:,} answers ended early (at a limit or by a filter); their grades stand."
+        )
+    return said
+
+
+def _renamed(table: Table, given: Mapping[str, str], key: AnchorKey) -> Table:
+    """Return plain rows under the tidy names, with anchors, their other columns as they are."""
+    names = [each.name for each in table.columns]
+    unknown = [
+        f"columns: {own!r} is no column of a log; allowed: {', '.join(_TIDY)}"
+        for own in given
+        if own not in (*_TIDY, "item")
+    ]
+    unknown += [
+        f"columns: {own}: {no_such_column(theirs, names)}"
+        for own, theirs in given.items()
+        if theirs not in names
+    ]
+    if unknown:
+        raise InputError.joined(unknown)
+    taken = set(given.values())
+    parts = [f"{identifier(theirs)} AS {identifier(own)}" for own, theirs in given.items()]
+    parts += [identifier(each) for each in names if each not in taken and each not in given]
+    if "prompt" in given and "item" not in given:
+        parts.append(f"{item_sql(key, identifier(given['prompt']) + '::VARCHAR')} AS item")
+    try:
+        relation = table.lazy.to_native().select(", ".join(parts))
+        opened = open_table(relation, name=table.name)
+    except duckdb_error() as error:
+        raise InputError(f"{table.source}: columns: {sentence(error).partition(chr(39))[0]}") from None
+    return replace(
+        opened, source=table.source, fingerprint=table.fingerprint, about=table.about, limits=table.limits,
+        system=table.system,
+    )  # fmt: skip
