@@ -15,11 +15,32 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from raikit.analyses.cuts import Cuts
     from raikit.sources.table import Table
 
 # A number with more distinct values than this is cut at the reference's deciles; a text with more levels than
 # the other is an identifier, whose shares no sample can know.
 MOST_VALUES, MOST_LEVELS = 20, 1000
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Counts of a number's values, or of fine bins, in increasing order; missing ones left out.
+
+    Attributes
+    ----------
+    reference, current : array of int
+        Counts.
+    places : tuple of float
+        The values; or the limits of the bins, one more than there are counts, when `binned`.
+    binned : bool
+        Which of the two.
+    """
+
+    reference: NDArray[np.int64]
+    current: NDArray[np.int64]
+    places: tuple[float, ...]
+    binned: bool
 
 
 @dataclass(frozen=True)
@@ -33,11 +54,13 @@ class FeatureCounts:
     segment : dict of str to object
         {} for all rows, else the segmenting column and its value.
     levels : tuple
-        Values, or numbers of bins when `binned`; None stands for missing.
+        Values, or numbers of tenths when `binned`; None stands for missing.
     reference, current : array of int
         Counts, in the order of the levels.
     binned : bool
         Whether numbers were cut at the deciles of the reference.
+    ordered : Ordered or None
+        Finer counts of a number's values, in their order; None for text.
     """
 
     feature: str
@@ -46,6 +69,7 @@ class FeatureCounts:
     reference: NDArray[np.int64]
     current: NDArray[np.int64]
     binned: bool
+    ordered: Ordered | None = None
 
     def recoded(self, old: Any, new: Any) -> FeatureCounts:
         """Return the counts with one level counted as another, on both sides.
@@ -68,10 +92,12 @@ class FeatureCounts:
             moved[target] += moved[source]
             sides.append(moved[keep])
         levels = tuple(self.levels[place] for place in keep)
-        return replace(self, levels=levels, reference=sides[0], current=sides[1])
+        return replace(self, levels=levels, reference=sides[0], current=sides[1], ordered=None)
 
 
-def count_feature(reference: Table, current: Table, feature: str, segment: str = "") -> list[FeatureCounts]:
+def count_feature(
+    reference: Table, current: Table, feature: str, cuts: Cuts | None = None, segment: str = ""
+) -> list[FeatureCounts]:
     """Count one column on both sides, for all rows and for each segment.
 
     Parameters
@@ -80,6 +106,8 @@ def count_feature(reference: Table, current: Table, feature: str, segment: str =
         The two sets of rows.
     feature : str
         A column of both.
+    cuts : Cuts, optional
+        Where its numbers are cut; None compares value by value.
     segment : str, default=""
         A column whose values are counted apart; empty for none.
 
@@ -98,22 +126,65 @@ def count_feature(reference: Table, current: Table, feature: str, segment: str =
     >>> found.levels, found.reference.tolist(), found.current.tolist()
     (('AA', 'US', None), [1, 2, 0], [2, 0, 1])
     """
-    edges = _edges(reference, feature) if is_binned(reference, feature) else None
     keys = {"segment": segment} if segment else {}
-    level = SCORE_BIN if edges is not None else "level"
+    fine = cuts is not None and any(
+        (t.column(feature).levels or 0) > MOST_LEVELS for t in (reference, current)
+    )
     tallies = []
     for table in (reference, current):
-        if edges is not None:
-            tallies.append(count(table.lazy, keys, score=feature, edges=edges))
+        if fine and cuts is not None:
+            tallies.append(count(table.lazy, keys, score=feature, edges=cuts.fine))
         else:
             tallies.append(count(table.lazy, {**keys, "level": feature}))
-    found = [_aligned(feature, {}, [tally.over(level) for tally in tallies], edges is not None)]
+    level = SCORE_BIN if fine else "level"
+    made = _made(feature, {}, [tally.over(level) for tally in tallies], cuts, fine)
+    found = [made]
     if segment:
         values = dict.fromkeys(value for tally in tallies for value in tally.over("segment").cells["segment"])
         for value in values:
             parts = [_where(tally, "segment", value).over(level) for tally in tallies]
-            found.append(_aligned(feature, {segment: value}, parts, edges is not None))
+            found.append(_made(feature, {segment: value}, parts, cuts, fine))
     return found
+
+
+def _made(
+    feature: str, segment: Mapping[str, Any], tallies: Sequence[Tally], cuts: Cuts | None, fine: bool
+) -> FeatureCounts:
+    """Return the counts by level or tenth, and the ordered ones of a number."""
+    counts = _aligned(feature, segment, tallies)
+    known = [place for place, level in enumerate(counts.levels) if level is not None]
+    values = [counts.levels[place] for place in known]
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return counts
+    sides = counts.reference[known], counts.current[known]
+    if cuts is not None and fine:
+        bins = len(cuts.fine) - 1
+        place = np.clip(np.array(values, dtype=np.int64), 0, bins - 1)  # infinite ones lie outside
+        sides = tuple(np.bincount(place, side, bins).astype(np.int64) for side in sides)  # type: ignore[assignment]
+        ordered = Ordered(sides[0], sides[1], cuts.fine, True)
+        tenth = cuts.tenth(cuts.fine[:-1])
+    else:
+        order = np.argsort(np.array(values, dtype=float))
+        sides = sides[0][order], sides[1][order]
+        ordered = Ordered(sides[0], sides[1], tuple(float(values[at]) for at in order), False)
+        if cuts is None:
+            return replace(counts, ordered=ordered)
+        tenth = cuts.tenth(ordered.places)
+    missing = [int(counts.reference.sum() - sides[0].sum()), int(counts.current.sum() - sides[1].sum())]
+    return _in_tenths(counts, ordered, tenth, len(cuts.deciles) + 1, missing)
+
+
+def _in_tenths(
+    counts: FeatureCounts, ordered: Ordered, tenth: NDArray[np.int64], size: int, missing: Sequence[int]
+) -> FeatureCounts:
+    made = [
+        np.append(np.bincount(tenth, side, size), lost).astype(np.int64)
+        for side, lost in zip((ordered.reference, ordered.current), missing, strict=True)
+    ]
+    keep = np.flatnonzero(made[0] + made[1])
+    levels = tuple(None if at == size else int(at) for at in keep)
+    return replace(counts, levels=levels, reference=made[0][keep], current=made[1][keep], binned=True,
+                   ordered=ordered)  # fmt: skip
 
 
 def is_binned(reference: Table, feature: str) -> bool:
@@ -164,31 +235,15 @@ def unsuited(reference: Table, current: Table, feature: str) -> str:
     return ""
 
 
-def _edges(reference: Table, feature: str) -> list[float]:
-    """Return the reference's inner deciles: below the first and above the last are bins too."""
-    import narwhals as nw
-
-    column = nw.col(feature)
-    frame = reference.lazy.filter(~column.is_null())
-    if reference.column(feature).type == "number":
-        frame = frame.filter(~column.is_nan())
-    deciles = [column.quantile(tenth / 10, "linear").alias(f"q{tenth}") for tenth in range(1, 10)]
-    found = frame.select(*deciles).collect("pyarrow").to_native().to_pylist()[0]
-    edges = sorted({float(value) for value in found.values() if value is not None}) or [0.0]
-    return edges if len(edges) > 1 else [edges[0], float(np.nextafter(edges[0], np.inf))]
-
-
 def _where(tally: Tally, key: str, value: Any) -> Tally:
     column: pd.Series[Any] = tally.cells[key]
     chosen = column.isna() if value is None else column == value
     return replace(tally, cells=tally.cells[chosen])
 
 
-def _aligned(
-    feature: str, segment: Mapping[str, Any], tallies: Sequence[Tally], binned: bool
-) -> FeatureCounts:
+def _aligned(feature: str, segment: Mapping[str, Any], tallies: Sequence[Tally]) -> FeatureCounts:
     sides = [dict(zip(tally.cells.iloc[:, 0], tally.cells["n"], strict=True)) for tally in tallies]
     levels = tuple(dict.fromkeys([*sides[0], *sides[1]]))
     ordered = tuple([level for level in levels if level is not None] + [None] * (None in levels))
     counts = [np.array([side.get(level, 0) for level in ordered], dtype=np.int64) for side in sides]
-    return FeatureCounts(feature, dict(segment), ordered, counts[0], counts[1], binned)
+    return FeatureCounts(feature, dict(segment), ordered, counts[0], counts[1], False)

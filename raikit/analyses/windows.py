@@ -5,7 +5,7 @@ Days are the smallest windows, so that one small tally serves months, weeks and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,7 +22,14 @@ DAY = "day"
 _OWN_DAY = "raikit day of the row"  # a column beside the user's; spaces keep it apart from theirs
 
 
-def count_by_day(table: Table, timestamp: str, keys: Mapping[str, str], *, score: str | None = None) -> Tally:
+def count_by_day(
+    table: Table,
+    timestamp: str,
+    keys: Mapping[str, str],
+    *,
+    score: str | None = None,
+    edges: Sequence[float] | None = None,
+) -> Tally:
     """Count rows by day and by other columns, in one pass.
 
     Parameters
@@ -34,7 +41,9 @@ def count_by_day(table: Table, timestamp: str, keys: Mapping[str, str], *, score
     keys : mapping of str to str
         Name in the tally -> column.
     score : str, optional
-        Column of numbers in [0, 1], summed as `s` and `s2`.
+        Column of numbers, in [0, 1] without edges, summed as `s` and `s2`.
+    edges : sequence of float, optional
+        Increasing limits of bins; the bin of the score becomes the last key, "score_bin".
 
     Returns
     -------
@@ -54,9 +63,9 @@ def count_by_day(table: Table, timestamp: str, keys: Mapping[str, str], *, score
     import narwhals as nw
 
     frame = table.lazy.with_columns(nw.col(timestamp).cast(nw.Date).alias(_OWN_DAY))
-    edges = None if score is None else [0.0, 1.0]
-    tally = count(frame, {DAY: _OWN_DAY, **keys}, score=score, edges=edges)
-    kept = tally.over(DAY, *keys)
+    limits = None if score is None else edges or [0.0, 1.0]
+    tally = count(frame, {DAY: _OWN_DAY, **keys}, score=score, edges=limits)
+    kept = tally if edges else tally.over(DAY, *keys)
     days = [None if pd.isna(day) else pd.Timestamp(day).normalize() for day in kept.cells[DAY]]
     kept.cells[DAY] = pd.Series(days, dtype=object)
     return kept
@@ -133,3 +142,35 @@ def span(days: pd.Series[Any]) -> str:
         return ""
     first, last = (pd.Timestamp(day).strftime("%Y-%m-%d") for day in (known.min(), known.max()))
     return first if first == last else f"{first} to {last}"
+
+
+def every_window(labels: Sequence[str], window: str) -> list[str]:
+    """Return the labels of all windows from the first to the last, those without rows among them.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        From `window_labels`, in order of time.
+    window : str
+        Their length.
+
+    Returns
+    -------
+    list of str
+        In order of time.
+
+    Examples
+    --------
+    >>> every_window(["2015-01", "2015-04"], "month")
+    ['2015-01', '2015-02', '2015-03', '2015-04']
+    """
+    if not labels:
+        return []
+    periods = pd.period_range(_period(labels[0], window), _period(labels[-1], window))
+    if window == "week":
+        return [period.start_time.strftime("%Y-%m-%d") for period in periods]
+    return [period.strftime(_NAMED[window]) for period in periods]
+
+
+def _period(label: str, window: str) -> pd.Period:
+    return pd.Period(label.replace("-Q", "Q"), WINDOWS[window])

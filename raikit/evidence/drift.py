@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from raikit.analyses.categories import CategoryChange
-    from raikit.analyses.drift import DriftStudy, FeatureShift
+    from raikit.analyses.drift_study import DriftStudy
+    from raikit.analyses.shifts import FeatureShift
     from raikit.evidence.session import Evidence
 
 _PSI = "population_stability_index"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import raikit
-from raikit.analyses.drift import DriftStudy
+from raikit.analyses.drift_study import DriftStudy
 from raikit.errors import InputError
 from raikit.evidence.session import begin
 from raikit.sources import open_table

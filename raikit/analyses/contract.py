@@ -1,0 +1,310 @@
+"""The data's contract, window by window: categories, missing values, ranges, volume, duplicates.
+
+Each check asks whether chance explains the window, given the reference; all checks of all windows hold together
+by Bonferroni, so that a stable delivery breaks none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from raikit.analyses.feature_windows import LEVEL, WINDOW, outside
+from raikit.analyses.features import FeatureCounts
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from raikit.analyses.cuts import Cuts
+    from raikit.sources.table import Table
+
+_LIKELY = 0.05  # what chance explains so well breaks nothing, however few checks there are
+_LEAST_WINDOWS = 8  # of the reference, to know how the number of rows varies
+
+
+class Check(NamedTuple):
+    """One thing looked at: a level, a column's missing values, a window's rows.
+
+    Attributes
+    ----------
+    window : str
+        Where.
+    feature : str
+        The column; "" for the table.
+    check : str
+        "vanished category", "new category", "missing values", "out of range", "volume" or "duplicates".
+    level : object
+        The category, where there is one.
+    rows, of : int
+        How many of the window's rows it concerns.
+    reference : float
+        The share in the reference; for the volume the usual number of rows.
+    chance : float
+        Probability of so much by chance, before Bonferroni.
+    """
+
+    window: str
+    feature: str
+    check: str
+    level: Any
+    rows: int
+    of: int
+    reference: float
+    chance: float
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What was checked and what broke.
+
+    Attributes
+    ----------
+    windows : dict of str to int
+        Window -> rows, in order of time.
+    breaks : tuple of Check
+        By window.
+    looked_at : int
+        Number of checks that the breaks are judged against.
+    schema : tuple of str
+        Columns that came, went or changed type, a sentence each.
+    """
+
+    windows: Mapping[str, int]
+    breaks: tuple[Check, ...]
+    looked_at: int
+    schema: tuple[str, ...]
+
+    def rows(self, *, confidence: float) -> pd.DataFrame:
+        """Return the number of breaks of each window, in the result form.
+
+        Parameters
+        ----------
+        confidence : float
+            Joint over all checks.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Metric `contract_breaks`, slice {"window": …}; a count of tests made, without an interval of its
+            own.
+        """
+        counted = pd.Series([each.window for each in self.breaks], dtype=object).value_counts()
+        found = [float(counted.get(window, 0)) for window in self.windows]
+        return pd.DataFrame(
+            {"metric": "contract_breaks", "slice": pd.Series([{"window": held} for held in self.windows]),
+             "compared": None, "n": list(self.windows.values()), "estimate": found, "low": found,
+             "high": found, "confidence": confidence, "method": "familywise tests", "status": "ok",
+             "counts": None, "group": list(self.windows)}
+        )  # fmt: skip
+
+
+def absent_by_chance(there: ArrayLike, rows: ArrayLike, other: ArrayLike) -> NDArray[np.float64]:
+    """Return the probability that all rows of a kind fall on one side by chance (hypergeometric).
+
+    Parameters
+    ----------
+    there : array of int
+        Rows of the kind, all on the side of size `rows`.
+    rows, other : array of int
+        Rows of that side and of the other.
+
+    Returns
+    -------
+    array of float
+        1 where there is none.
+
+    Examples
+    --------
+    >>> float(absent_by_chance(2, 3, 3).round(3))  # 3 of 6 times 2 of 5
+    0.2
+    """
+    from scipy.special import gammaln
+
+    k, n, m = (np.asarray(part, dtype=float) for part in (there, rows, other))
+    logarithm = gammaln(n + m - k + 1) + gammaln(n + 1) - gammaln(n - k + 1) - gammaln(n + m + 1)
+    return np.asarray(np.exp(logarithm), dtype=np.float64)
+
+
+def level_checks(cells: pd.DataFrame, whole: FeatureCounts) -> list[Check]:
+    """Check each category of each window: those absent that the reference has, those that it lacks.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        From `raikit.analyses.feature_windows.levels_by_window`, of a column compared level by level.
+    whole : FeatureCounts
+        Of all rows.
+
+    Returns
+    -------
+    list of Check
+        Vanished and new ones.
+    """
+    known = {
+        level: int(n) for level, n in zip(whole.levels, whole.reference, strict=True) if level is not None
+    }
+    total = int(whole.reference.sum())
+    checks = []
+    for window, rows in cells.groupby(WINDOW):
+        held = rows[rows[LEVEL].notna()].groupby(LEVEL)["n"].sum().to_dict()
+        size = int(rows["n"].sum())
+        gone = [level for level, n in known.items() if n and not held.get(level)]
+        new = [level for level in held if not known.get(level)]
+        chances = absent_by_chance([known[level] for level in gone], total, size)
+        checks += [
+            Check(str(window), whole.feature, "vanished category", level, 0, size, known[level] / total, p)
+            for level, p in zip(gone, chances, strict=True)
+            if p <= _LIKELY
+        ]
+        chances = absent_by_chance([held[level] for level in new], size, total)
+        checks += [
+            Check(str(window), whole.feature, "new category", level, int(held[level]), size, 0.0, p)
+            for level, p in zip(new, chances, strict=True)
+            if p <= _LIKELY
+        ]
+    return checks
+
+
+def missing_checks(cells: pd.DataFrame, whole: FeatureCounts, min_effect: float) -> list[Check]:
+    """Check each window's share of missing values against the reference's.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        From `raikit.analyses.feature_windows.levels_by_window`.
+    whole : FeatureCounts
+        Of all rows.
+    min_effect : float
+        Shares that differ by less, in units of their standard deviation, are alike.
+
+    Returns
+    -------
+    list of Check
+        Where the window has more missing values, or fewer.
+    """
+    from scipy.stats import hypergeom
+
+    total = int(whole.reference.sum())
+    lost = int(whole.reference[whole.levels.index(None)]) if None in whole.levels else 0
+    checks = []
+    for window, rows in cells.groupby(WINDOW):
+        size, found = int(rows["n"].sum()), int(rows.loc[rows[LEVEL].isna(), "n"].sum())
+        before, now = lost / max(total, 1), found / size
+        middle = (before + now) / 2
+        if abs(now - before) <= min_effect * np.sqrt(middle * (1 - middle)):
+            continue
+        side = hypergeom.sf(found - 1, total + size, lost + found, size) if now > before else (
+            hypergeom.cdf(found, total + size, lost + found, size)
+        )  # fmt: skip
+        chance = min(2 * float(side), 1.0)
+        checks.append(Check(str(window), whole.feature, "missing values", None, found, size, before, chance))
+    return checks
+
+
+def range_checks(cells: pd.DataFrame, whole: FeatureCounts, cuts: Cuts) -> list[Check]:
+    """Check how many of a window's numbers lie outside all that the reference holds.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        From `raikit.analyses.feature_windows.levels_by_window`.
+    whole : FeatureCounts
+        Of all rows.
+    cuts : Cuts
+        With the reference's range.
+
+    Returns
+    -------
+    list of Check
+        By exchangeability: any distribution, however skewed, puts its extremes on either side alike.
+    """
+    total = int(whole.reference.sum())
+    marked = cells.assign(out=outside(cells, cuts))
+    checks = []
+    for window, rows in marked.groupby(WINDOW):
+        size, found = int(rows["n"].sum()), int(rows.loc[rows["out"], "n"].sum())
+        if found:
+            chance = float(absent_by_chance(found, size, total))
+            checks.append(Check(str(window), whole.feature, "out of range", None, found, size, 0.0, chance))
+    return checks
+
+
+def volume_checks(reference: Mapping[str, int], current: Mapping[str, int]) -> list[Check]:
+    """Check each window's number of rows against windows of the reference.
+
+    Parameters
+    ----------
+    reference, current : mapping of str to int
+        Window -> rows.
+
+    Returns
+    -------
+    list of Check
+        Two-sided, Student's t for a further window; none when the reference has fewer than eight windows.
+    """
+    from scipy.stats import t
+
+    usual = np.array(list(reference.values()), dtype=float)
+    if len(usual) < _LEAST_WINDOWS:
+        return []
+    spread = max(float(usual.std(ddof=1)), float(np.sqrt(usual.mean())))  # no less than Poisson's
+    scale = spread * np.sqrt(1 + 1 / len(usual))
+    return [
+        Check(window, "", "volume", None, rows, rows, float(usual.mean()),
+              float(2 * t.sf(abs(rows - usual.mean()) / scale, len(usual) - 1)))
+        for window, rows in current.items()
+    ]  # fmt: skip
+
+
+def broken(checks: Iterable[Check], looked_at: int, confidence: float) -> tuple[Check, ...]:
+    """Return the checks that chance doesn't explain, familywise.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        Those that could be broken.
+    looked_at : int
+        How many there were in all.
+    confidence : float
+        Joint.
+
+    Returns
+    -------
+    tuple of Check
+        By window.
+    """
+    level = (1 - confidence) / max(looked_at, 1)
+    return tuple(sorted((each for each in checks if each.chance <= level), key=lambda each: each.window))
+
+
+def schema_changes(reference: Table, current: Table, used: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that came, went or changed type.
+
+    Parameters
+    ----------
+    reference, current : Table
+        The two sets of rows.
+    used : sequence of str
+        Columns that are compared are named; of others only what went.
+
+    Returns
+    -------
+    tuple of str
+        A sentence each, without its full stop.
+    """
+    before, after = ({each.name: each.type for each in table.columns} for table in (reference, current))
+    numbers = {"integer", "number"}
+    said = [f"{name} is no longer delivered" for name in before if name not in after]
+    said += [f"{name} is new" for name in after if name not in before]
+    for name in before:
+        kinds = {before[name], after.get(name, before[name])}
+        if len(kinds) > 1 and not kinds <= numbers:
+            said.append(
+                f"{name} was {before[name]} and is {after[name]}"
+                + ("" if name in used else " (not compared)")
+            )
+    return tuple(said)

@@ -1,0 +1,76 @@
+"""The contract per window: chances by hand and scipy, breaks planted in made-up data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import hypergeom
+
+import raikit
+from raikit.analyses.contract import absent_by_chance, volume_checks
+from raikit.sources import open_table
+
+
+def test_chance_of_an_absence_is_hypergeometric() -> None:
+    for there, rows, other in ((3, 100, 40), (20, 5_000, 300), (1, 7, 7)):
+        expected = hypergeom.pmf(0, rows + other, there, other)
+        assert absent_by_chance(there, rows, other) == pytest.approx(expected, rel=1e-9)
+
+
+def rows(days: int, start: str, seed: int, each: int = 200) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    n = days * each
+    return pd.DataFrame(
+        {
+            "at": pd.date_range(start, periods=days).repeat(each),
+            "code": draw.choice(["a", "b", "c"], n, p=[0.5, 0.4, 0.1]),
+            "x": draw.lognormal(size=n),
+            "id": [f"{start} {i}" for i in range(n)],
+        }
+    )
+
+
+def study(after: pd.DataFrame) -> object:
+    before = open_table(rows(60, "2025-01-01", 1))
+    options = {"timestamp": "at", "window": "day", "features": ["code", "x"], "key": "id"}
+    return raikit.drift(before, open_table(after), **options)
+
+
+def breaks(after: pd.DataFrame) -> list[tuple[str, str, str]]:
+    return [(each.window, each.feature, each.check) for each in study(after).contract.breaks]
+
+
+def test_a_stable_delivery_breaks_nothing() -> None:
+    assert [breaks(rows(30, "2025-03-02", seed)) for seed in range(2, 6)] == [[]] * 4
+
+
+def test_each_planted_break_is_found_on_its_day_and_no_other() -> None:
+    after = rows(30, "2025-03-02", 9)
+    day = after["at"].dt.strftime("%Y-%m-%d")
+    after.loc[(day == "2025-03-05") & (after["code"] == "c"), "code"] = "a"
+    after.loc[(day == "2025-03-06") & (after.index % 10 == 0), "code"] = "zz"
+    after.loc[(day == "2025-03-07") & (after.index % 10 == 0), "x"] = np.nan
+    after.loc[(day == "2025-03-08") & (after.index % 10 == 0), "x"] = -5.0
+    after.loc[(day == "2025-03-09") & (after.index % 10 == 0), "id"] = "the same"
+    after = after[~((day == "2025-03-10") & (after.index % 2 == 0)) & (day != "2025-03-12")]
+    assert breaks(after) == [
+        ("2025-03-05", "code", "vanished category"),
+        ("2025-03-06", "code", "new category"),
+        ("2025-03-07", "x", "missing values"),
+        ("2025-03-08", "x", "out of range"),
+        ("2025-03-09", "id", "duplicates"),
+        ("2025-03-10", "", "volume"),
+        ("2025-03-12", "", "volume"),
+    ]
+
+
+def test_volume_needs_windows_to_know_how_it_varies() -> None:
+    assert volume_checks({"1": 5, "2": 7}, {"3": 900}) == []
+
+
+def test_columns_that_came_went_or_changed_type_are_named() -> None:
+    before = open_table(pd.DataFrame({"a": [1, 2], "b": ["x", "y"], "c": [1, 2]}))
+    after = open_table(pd.DataFrame({"a": ["1", "2"], "c": [1.5, 2.5], "d": [1, 2]}))
+    said = raikit.drift(before, after).contract.schema
+    assert said == ("b is no longer delivered", "d is new", "a was integer and is text (not compared)")
