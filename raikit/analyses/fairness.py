@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from raikit.analyses import reliability
+from raikit.analyses.attribution import Explained, explain
 from raikit.analyses.disparities import Comparison, compare
 from raikit.analyses.gaps import COMPARED, Slicing, impact_rows, largest_gap_row, pair_rows, reference_of
+from raikit.analyses.group_thresholds import operating_threshold, swept_rows
 from raikit.analyses.groups import Groups, gather
 from raikit.analyses.hiding import Hidden, hide
+from raikit.analyses.local_law import above_median, law_rows
+from raikit.analyses.missing_labels import TOLD_BY_BOUNDS, bound_rows, filled, labelled
+from raikit.analyses.proxies import SAMPLED, proxy_rows
 from raikit.analyses.question import Question, counted
 from raikit.analyses.rates import REPORTED, rate_of, rate_rows, result_frame
+from raikit.analyses.standardised import standardised_rows
+from raikit.errors import InputError
+from raikit.sources.model import Model, open_model
+from raikit.sources.sample import sample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +47,10 @@ def fairness(
     pool: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     weight: str = "",
     cluster: str = "",
+    standardise: str = "",
+    features: Sequence[str] = (),
+    model: str = "",
+    allow_pickle: bool = False,
     primary: str = "true_positive_rate",
     confidence: float = 0.95,
     min_n: int = 30,
@@ -71,6 +86,14 @@ def fairness(
         Column of weights.
     cluster : str, default=""
         Column that names the household, or whatever rows belong to together.
+    standardise : str, default=""
+        Column of a covariate; allows `FairnessStudy.standardised`.
+    features : sequence of str
+        The model's columns; allow `FairnessStudy.proxies`.
+    model : str, default=""
+        The model, as `raikit.sources.model.open_model` takes it; allows `FairnessStudy.attributions`.
+    allow_pickle : bool, default=False
+        Whether the model may be a pickle, which runs whatever its author put in.
     primary : str, default="true_positive_rate"
         The rate that matters most: it is spoken of first, and hidden last for the sake of others.
     confidence : float, default=0.95
@@ -109,15 +132,17 @@ def fairness(
         features=tuple(sensitive_features), intersections=tuple(map(tuple, intersections)),
         references=dict(reference_groups or {}), pool=dict(pool or {}),
         weight=weight, cluster=cluster, primary=primary, confidence=confidence, min_n=min_n,
-        suppress_below=suppress_below, seed=seed,
+        suppress_below=suppress_below, seed=seed, covariate=standardise, model_features=tuple(features),
     )  # fmt: skip
+    if model and not features:
+        raise InputError("fairness: model: given without features; name the columns that it reads")
     tally, positive = counted(table, question)
+    opened = open_model(model, positive=positive, allow_pickle=allow_pickle) if model else None
     keys = [key for key in tally.keys if key != "score_bin"]
     unscored = tally.over(*keys)
     hidden = hide(unscored, question.slicings, suppress_below, keep=primary)
-    return FairnessStudy(
-        asked=question, tally=unscored, scored=tally if score else None, hidden=hidden, positive=positive
-    )
+    return FairnessStudy(asked=question, tally=unscored, scored=tally if score else None, hidden=hidden,
+                         positive=positive, table=table, model=opened)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,6 +161,10 @@ class FairnessStudy:
         What must not be shown.
     positive : str
         The positive value of the label.
+    table : Table
+        The rows, for what can't be done with counts.
+    model : Model or None
+        What is explained.
     question : str
         Names the wording of the findings.
     """
@@ -145,6 +174,8 @@ class FairnessStudy:
     scored: Tally | None = field(repr=False)
     hidden: Hidden = field(repr=False)
     positive: str
+    table: Table = field(repr=False)
+    model: Model | None = None
     question: str = "fairness"
 
     def rates(self) -> pd.DataFrame:
@@ -217,6 +248,156 @@ class FairnessStudy:
                     groups, sums, hidden=hidden, confidence=asked.confidence, min_n=asked.min_n,
                     suppress_below=asked.suppress_below,
                 )  # fmt: skip
+
+    def bounds(self) -> pd.DataFrame:
+        """Return what missing labels leave open: rates and gaps in the worst and in the best case.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `bounded_` and each compared rate that rests on labels, and its differences
+            (`raikit.analyses.missing_labels`). Empty where every predicted row has a label.
+        """
+        return result_frame(self._bound_rows())
+
+    def _bound_rows(self) -> Iterator[dict[str, Any]]:
+        corners = filled(self.tally) if labelled(self.tally).missing else []
+        for columns in self.asked.slicings if corners else ():
+            told = [self.hidden.of(metric, columns) for metric in TOLD_BY_BOUNDS]
+            for metric in COMPARED[1:]:
+                each = self.slicing(metric, columns)
+                hidden = np.any([each.hidden, *told], axis=0)
+                yield from bound_rows(replace(each, hidden=hidden), corners, self.asked.cluster)
+
+    def standardised(self) -> pd.DataFrame:
+        """Return rates and gaps as they would be if every group had the same mix of the covariate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `standardised_` and the primary rate and the selection rate, with differences
+            (`raikit.analyses.standardised`). Empty without a covariate.
+        """
+        asked = self.asked
+        return result_frame(
+            row
+            for columns in (asked.slicings if asked.covariate else ())
+            for metric in dict.fromkeys((asked.primary, "selection_rate"))
+            for row in standardised_rows(
+                self.slicing(metric, columns), self.tally, asked.covariate, asked.cluster
+            )
+        )
+
+    @cached_property
+    def operating(self) -> float:
+        """The threshold that the predictions were made by; NaN where the scores don't tell."""
+        if self.scored is None:
+            return float("nan")
+        return operating_threshold(self.tally, self.scored, self.asked.threshold)
+
+    def thresholds(self, metric: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        """Return how a gap depends on the threshold, the same one for everybody.
+
+        Parameters
+        ----------
+        metric : str
+            A rate.
+        columns : tuple of str
+            The slicing.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `swept_` and the difference to the reference group, by threshold
+            (`raikit.analyses.group_thresholds`). Empty without a score.
+        """
+        asked = self.asked
+        rows = () if self.scored is None else swept_rows(
+            self.slicing(metric, columns), self.scored, operating=self.operating,
+            suppress_below=asked.suppress_below, cluster=asked.cluster,
+        )  # fmt: skip
+        return result_frame(rows)
+
+    def local_law_144(self) -> pd.DataFrame:
+        """Return impact ratios in the form of New York City's Local Law 144: a calculation, not an audit.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form, with and without categories of less than 2% (`raikit.analyses.local_law`);
+            with a score, scoring rates (above the median of the full sample) and their ratios too.
+        """
+        return result_frame(self._law_rows())
+
+    def _law_rows(self) -> Iterator[dict[str, Any]]:
+        above = above_median(self.table, self.asked) if self.scored is not None else None
+        for columns in self.asked.slicings:
+            selected = self.slicing("selection_rate", columns)
+            yield from law_rows(selected, scoring=False)
+            if above is not None:
+                groups = gather(above, columns)
+                rate = rate_of(above, groups, "selection_rate")
+                yield from law_rows(replace(selected, groups=groups, rate=rate), scoring=True)
+
+    def proxies(self) -> pd.DataFrame:
+        """Return which of the model's features tell the sensitive ones, in a sample of rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the result form: `cramers_v` and `proxy_auc` (`raikit.analyses.proxies`). Empty without
+            features. Weights and clusters are left aside.
+        """
+        return result_frame(self._proxy_rows())
+
+    def _proxy_rows(self) -> Iterator[dict[str, Any]]:
+        asked = self.asked
+        if not asked.model_features:
+            return
+        rows = sample(self.table, [*asked.features, *asked.model_features], SAMPLED, seed=asked.seed)
+        for name in asked.features:
+            shown = self.shown_values(name)
+            yield from proxy_rows(rows, name, asked.model_features, shown, confidence=asked.confidence,
+                                  min_n=asked.min_n, seed=asked.seed)  # fmt: skip
+
+    def shown_values(self, feature: str) -> dict[str, str]:
+        """Return the values of a feature whose groups are shown.
+
+        Parameters
+        ----------
+        feature : str
+            A sensitive feature.
+
+        Returns
+        -------
+        dict of str to str
+            Value as text -> name of its group; missing values and hidden groups are left out.
+        """
+        pool = self.asked.pool.get(feature, {})
+        groups = self.groups((feature,))
+        shown = groups.known & ~self.hidden.of("selection_rate", (feature,))
+        names = [groups.names[at][0] for at in np.flatnonzero(shown)]
+        return {str(member): name for name in names for member in pool.get(name, [name])}
+
+    def attributions(self, metric: str, columns: tuple[str, ...]) -> Explained | None:
+        """Return which features carry the gap that is spoken of, by SHAP.
+
+        Parameters
+        ----------
+        metric : str
+            A rate: the people that it is about are explained, those with a positive label for a true positive
+            rate.
+        columns : tuple of str
+            The slicing.
+
+        Returns
+        -------
+        Explained or None
+            The features' parts in the difference of the two groups' mean scores
+            (`raikit.analyses.attribution`); None without a model or where nothing can be compared.
+        """
+        found = [each for each in self.comparisons if (each.metric, each.columns) == (metric, columns)]
+        return explain(self, found[0]) if self.model is not None and found else None
 
     def describe(self) -> pd.DataFrame:
         """Return the groups: how many people, how many of them with a label, what was pooled.
@@ -345,7 +526,6 @@ class FairnessStudy:
         pandas.DataFrame
             Columns `by`, label, prediction (1 or 0) and weight (rows, or the sum of their weights).
         """
-        import numpy as np
         import pandas as pd
 
         groups = self.groups((by,))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.groups import gather, key_of, name_problems, named, no_group, pool_problems, text_of
 from raikit.errors import InputError
+from raikit.sources.anchors import MOST_LEVELS
 from raikit.stats.tally import Tally, count
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Question:
     suppress_below: int
     seed: int
     baseline: str = ""
+    covariate: str = ""
+    model_features: tuple[str, ...] = ()
     analysis: str = "fairness"
     outcome: str = "label"
 
@@ -106,6 +109,8 @@ class Question:
                     yield f"{parameter}: {name!r} is none of the {self.features_are}; {known}"
         if self.primary not in COMPARED:
             yield f"primary: {self.primary!r}; allowed: {', '.join(COMPARED)}"
+        if self.covariate in self.features:
+            yield f"standardise: {self.covariate!r} makes the groups; name another column"
         if not 0 < self.confidence < 1:
             yield f"confidence: {self.confidence!r}; allowed is a number between 0 and 1, such as 0.95"
         yield from self._prediction_problems()
@@ -250,6 +255,8 @@ def check_question(table: Table, question: Question) -> None:
         kind = guessed if parameter == "baseline_prediction" else parameter
         roles += [Role(parameter, column, kind)] if column else []
     roles += [Role(question.features_are, name, "group") for name in question.features]
+    roles += [Role("standardise", question.covariate, "group")] if question.covariate else []
+    roles += [Role("features", name, "any") for name in question.model_features]
     problems = [f"{question.analysis}: {problem}" for problem in question.problems()]
     try:
         check(table, roles)
@@ -270,7 +277,8 @@ def _pass(table: Table, question: Question) -> Tally:
         score = nw.col(question.score)
         above = nw.when(~score.is_null()).then((score >= question.threshold).cast(nw.Int64))
         frame = frame.with_columns(above.alias(_CUT))
-    slicing = dict.fromkeys([*question.features, *([question.cluster] if question.cluster else [])])
+    further = [name for name in (question.cluster, question.covariate) if name]
+    slicing = dict.fromkeys([*question.features, *further])
     keys = {key_of(name): name for name in slicing} | {"label": question.label, "prediction": prediction}
     keys |= {"baseline": question.baseline} if question.baseline else {}
     return count(frame, keys, score=question.score or None, weight=question.weight or None)
@@ -293,6 +301,8 @@ def _positive(tally: Tally, key: str, declared: Any) -> str:
 
 
 def _group_problems(tally: Tally, question: Question) -> Iterator[str]:
+    if question.covariate and (strata := tally.cells[key_of(question.covariate)].nunique()) > MOST_LEVELS:
+        yield f"standardise: {question.covariate!r} has {strata:,} values; allowed are at most {MOST_LEVELS}"
     for columns in question.slicings:
         groups = gather(tally, columns)
         yield from (f"{question.features_are}: {problem}" for problem in name_problems(groups))

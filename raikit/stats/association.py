@@ -25,9 +25,9 @@ def cramers_v_interval(table: ArrayLike, *, confidence: float = 0.95) -> Interva
     Returns
     -------
     Interval
-        V from 0 (no association) to 1, and limits from those of the noncentral chi-squared distribution's
-        noncentrality: V² n (k - 1) + df, so that with no association at all the lower limit is 0 and V itself
-        is somewhat above it. NaN where a side has fewer than two values.
+        V from 0 (no association) to 1. The limits are those of the noncentrality V² n (k - 1) of the
+        chi-squared distribution, k the smaller number of values; the upper one of a table that agrees with
+        independence better than chance would is that of chance. NaN where a side has fewer than two values.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def cramers_v_interval(table: ArrayLike, *, confidence: float = 0.95) -> Interva
     [0.408, 0.212, 0.604]
     """
     from scipy.optimize import brentq
-    from scipy.stats import ncx2
+    from scipy.stats import chi2, ncx2
 
     checked_confidence(confidence)
     counts = np.asarray(table, dtype=float)
@@ -58,24 +58,15 @@ def cramers_v_interval(table: ArrayLike, *, confidence: float = 0.95) -> Interva
     statistic = float(((counts - expected) ** 2 / expected).sum())
     freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
 
-    def noncentrality(tail: float) -> float:
+    def noncentrality(found: float, tail: float) -> float:
         def distance(value: float) -> float:
-            below = ncx2.cdf(statistic, freedom, value) if value > 0 else _central(statistic, freedom)
+            below = ncx2.cdf(found, freedom, value) if value > 0 else chi2.cdf(found, freedom)
             return float(below - tail)
 
-        if distance(0.0) <= 0:
-            return 0.0
-        top = 2 * statistic + 10 * freedom + 100
-        return float(brentq(distance, 0.0, top))
+        return 0.0 if distance(0.0) <= 0 else float(brentq(distance, 0.0, 2 * found + 10 * freedom + 100))
 
     alpha = 1 - confidence
-    limits = [noncentrality(tail) for tail in (1 - alpha / 2, alpha / 2)]
-    low, high = (min((value / (n * least)) ** 0.5, 1.0) for value in limits)
+    limits = noncentrality(statistic, 1 - alpha / 2), noncentrality(max(statistic, freedom), alpha / 2)
+    low, high = (min(float((value / (n * least)) ** 0.5), 1.0) for value in limits)
     estimate = (statistic / (n * least)) ** 0.5
-    return Interval(min(estimate, 1.0), low, max(high, min(estimate, 1.0)))
-
-
-def _central(statistic: float, freedom: int) -> float:
-    from scipy.stats import chi2
-
-    return float(chi2.cdf(statistic, freedom))
+    return Interval(float(min(estimate, 1.0)), low, max(high, float(min(estimate, 1.0))))
