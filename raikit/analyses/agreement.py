@@ -252,10 +252,12 @@ def prevalence_rows(ratings: Ratings, settings: Settings) -> list[dict[str, Any]
     votes = ratings.votes()
     rows = []
     size = votes.sum(axis=1)
+    typical = max(float(size.mean()), 1.0)
     for place, name in enumerate(ratings.names):
+        other = np.array([0.0 if votes[:, place].any() else typical, typical])
         kinds, copies = kinds_of(np.stack([votes[:, place], size], axis=1))
         found = item_interval(
-            Profiles(kinds.astype(float), copies), ratio_of_sums, items=len(votes), disputed=np.zeros(2),
+            Profiles(kinds.astype(float), copies), ratio_of_sums, items=len(votes), disputed=other,
             seed=settings.seed, confidence=settings.confidence, replicates=settings.replicates,
         )  # fmt: skip
         rows.append(settings.row("prevalence", {"category": name}, len(votes), found[:3]))

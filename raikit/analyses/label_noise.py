@@ -156,10 +156,11 @@ def _slice_rows(
     yes, size = kinds.astype(float).T
     each = np.stack([yes / size, np.ones_like(size), 2 * yes * (size - yes) / (size * (size - 1))], axis=1)
     profiles, n = Profiles(each, copies), int(copies.sum())
+    other = np.array([0.0 if yes.any() else 1.0, 1.0, 0.0])
 
     def interval(statistic: Any) -> tuple[float, float, float]:
         return item_interval(
-            profiles, statistic, items=n, disputed=np.array([0.5, 1.0, 1.0]), seed=settings.seed,
+            profiles, statistic, items=n, disputed=other, seed=settings.seed,
             confidence=settings.confidence, replicates=settings.replicates,
         )[:3]  # fmt: skip
 
@@ -176,9 +177,10 @@ def _slice_rows(
 def _range(sums: Floats) -> tuple[Any, Any]:
     items = np.where(sums[..., 1] > 0, sums[..., 1], np.nan)
     share, disagree = sums[..., 0] / items, sums[..., 2] / items
-    # A sample in which raters agree less than by chance leaves everything open.
     low, high = true_share_range(share, disagree)
-    return np.where(np.isnan(low), 0.0, low), np.where(np.isnan(high), 1.0, high)
+    # A sample in which raters agree less than by chance leaves everything open; one in which all agree, nothing.
+    low, high = np.where(np.isnan(low), 0.0, low), np.where(np.isnan(high), 1.0, high)
+    return np.where(disagree > 0, low, share), np.where(disagree > 0, high, share)
 
 
 def _gap_rows(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -47,8 +47,6 @@ class LabelStudy:
         Of the intervals.
     key : AnchorKey
         Of anchors and pseudonyms.
-    text : str
-        Column of the items' texts, shown only when asked.
     population : Table or None
         What the rated items were drawn from.
     compare : tuple of str
@@ -66,10 +64,19 @@ class LabelStudy:
     positive: tuple[Any, ...]
     settings: Settings
     key: AnchorKey
-    text: str = ""
     population: Table | None = None
     compare: tuple[str, ...] = ()
     runs: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.window not in WINDOWS:
+            problems.append(f"window: came {self.window!r}; allowed: {', '.join(WINDOWS)}")
+        unknown = [value for value in self.positive if value not in self.ratings.categories]
+        if unknown:
+            problems.append(f"positive: no rating is {unknown[0]!r}; allowed: values that a rating takes")
+        if problems:
+            raise InputError.joined([f"labels: {text}" for text in problems])
 
     def agreement(self) -> pd.DataFrame:
         """Return the coefficients of agreement, overall and of each group.
@@ -217,12 +224,12 @@ class LabelStudy:
         InputError
             If the text is asked for and no column of texts was named.
         """
-        if reveal and not self.text:
+        if reveal and not self.layout.text:
             raise InputError("labels: reveal needs the parameter text, the column of the items' texts")
         texts = None
         if reveal:
-            frame = self.table.to_pandas([self.layout.item, self.text])
-            texts = dict(zip(frame[self.layout.item], frame[self.text], strict=True))
+            frame = self.table.to_pandas([self.layout.item, self.layout.text])
+            texts = dict(zip(frame[self.layout.item], frame[self.layout.text], strict=True))
         return disputed_table(self.ratings, self.positive, self.key, texts, most)
 
     def adjudication(self) -> pd.DataFrame:
@@ -293,9 +300,16 @@ class LabelStudy:
         pandas.DataFrame
             Result form, metric `cohens_w`, slice {"feature": …}, with a verdict. Empty
             without a population.
+
+        Raises
+        ------
+        InputError
+            If a column is absent, or none was named.
         """
         if self.population is None:
             return _frame([])
+        if not self.compare:
+            raise InputError("labels: population needs the parameter compare, the columns to compare it on")
         from raikit.sources.table import open_table
 
         check(self.table, [Role("compare", name, "any") for name in self.compare])
@@ -387,39 +401,14 @@ def labels(
     >>> study.agreement()[["metric", "n", "estimate"]].round(3).values.tolist()[0]
     ['krippendorff_alpha', 199, 0.861]
     """
-    if window not in WINDOWS:
-        raise InputError(f"labels: window: came {window!r}; allowed: {', '.join(WINDOWS)}")
-    if population is not None and not compare:
-        raise InputError("labels: population needs the parameter compare, the columns to compare it on")
-    if text:
-        check(table, [Role("text", text, "any")])
-    names = (annotators,) if isinstance(annotators, str) else tuple(annotators)
-    layout = Layout(
-        item, tuple(filter(None, names)), rating, tuple(votes), tuple(dict.fromkeys(slices)), timestamp
-    )
+    names = (annotators,) if isinstance(annotators, str) else annotators
+    columns = [tuple(dict.fromkeys(filter(None, given))) for given in (names, votes, slices)]
+    layout = Layout(item, columns[0], rating, columns[1], columns[2], timestamp, text)
     key = anchor_key(anchors, source=table.source)
-    held = read_ratings(
-        table, layout, level=level, categories=categories, key=key, name_annotators=name_annotators
-    )
-    unknown = [value for value in positive if value not in held.categories]
-    if unknown:
-        raise InputError(
-            f"labels: positive: no rating is {unknown[0]!r}; allowed: values that a rating takes"
-        )
+    held = read_ratings(table, layout, level=level, categories=categories, key=key, by_name=name_annotators)
     settings = Settings(confidence, min_n, seed)
-    return LabelStudy(
-        table,
-        held,
-        layout,
-        window,
-        tuple(positive),
-        settings,
-        key,
-        text,
-        population,
-        tuple(compare),
-        runs or {},
-    )
+    study = LabelStudy(table, held, layout, window, tuple(positive), settings, key, population)
+    return replace(study, compare=tuple(compare), runs=runs or {})
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -30,7 +30,7 @@ class Layout:
 
     Attributes
     ----------
-    item, rating, timestamp : str
+    item, rating, timestamp, text : str
         Columns; empty when there is none.
     annotators : tuple of str
         The column of the annotator when `rating` is given, else a column of ratings for each annotator.
@@ -46,6 +46,7 @@ class Layout:
     votes: tuple[str, ...]
     slices: tuple[str, ...]
     timestamp: str
+    text: str = ""
 
     @property
     def wide(self) -> bool:
@@ -93,7 +94,7 @@ class Layout:
             For `raikit.sources.check`.
         """
         named = [("item", self.item, "group"), ("rating", self.rating, "group")]
-        named += [("timestamp", self.timestamp, "timestamp")]
+        named += [("timestamp", self.timestamp, "timestamp"), ("text", self.text, "any")]
         named += [("annotators", name, "group") for name in self.annotators]
         named += [("votes", name, "weight") for name in self.votes]
         named += [("slices", name, "any") for name in self.slices]
@@ -181,7 +182,7 @@ def read_ratings(
     level: str,
     categories: Sequence[Any],
     key: AnchorKey,
-    name_annotators: bool,
+    by_name: bool,
 ) -> Ratings:
     """Read a table's ratings.
 
@@ -197,7 +198,7 @@ def read_ratings(
         The ratings in their order; empty to take the order of numbers, or for nominal ratings any.
     key : AnchorKey
         Of pseudonyms and anchors.
-    name_annotators : bool
+    by_name : bool
         Whether annotators are shown by name.
 
     Returns
@@ -225,7 +226,7 @@ def read_ratings(
     ordered, values = _categories(rows[_RATING], level, categories, layout)
     code = pd.Categorical(rows[_RATING], categories=ordered).codes.astype(np.int64)
     item, items = pd.factorize(rows[_ITEM])
-    who, people = _annotators(rows, key, name_annotators)
+    who, people = _annotators(rows, key, by_name)
     return Ratings(
         item=item.astype(np.int64), annotator=who, category=code, items=tuple(items), annotators=people,
         categories=tuple(ordered), names=_names(ordered, key), values=values,

@@ -423,9 +423,9 @@ def item_interval(
     items : int
         How many there are.
     disputed : array of float, shape (q,)
-        Sums of one item on which raters are divided: when none of the items is, resampling them shows no
-        variation at all, and the lower limit is what the coefficient would be with as many such items as
-        Wilson's limit for none in `items` allows.
+        Sums of one item of another kind, on which raters are divided: when all items are alike, resampling
+        them shows no variation at all, and the limit is what the coefficient would be with as many other
+        items as Wilson's limit for none in `items` allows.
     seed, confidence, replicates
         As in `bootstrap_interval`.
 
@@ -448,6 +448,6 @@ def item_interval(
     )  # fmt: skip
     if found.status != "undefined" and not found.high - found.low > 1e-12:
         share = float(wilson_interval(items, items, confidence=confidence).low)
-        some = copies @ profiles.sums * share + disputed * items * (1 - share)
-        return Bootstrapped(found.estimate, float(statistic(some)), found.estimate, "ok")
+        other = float(statistic(copies @ profiles.sums * share + disputed * items * (1 - share)))
+        return found._replace(low=min(other, found.estimate), high=max(other, found.estimate))
     return found

@@ -404,11 +404,23 @@ def test_audited_numbers_by_tenths_and_missing_values() -> None:
 
 
 def test_a_population_needs_columns_to_compare() -> None:
-    like = pd.DataFrame({"length": ["short", "long"]})
+    table = open_table(pd.DataFrame({"item": [1, 2], "a": [0, 1], "b": [0, 1]}))
+    study = raikit.labels(table, item="item", annotators=["a", "b"], population=table, anchors="env:KEY")
     with pytest.raises(InputError, match="population needs the parameter compare"):
-        raikit.labels(
-            open_table(like.assign(item=1)), item="item", rating="length", population=open_table(like)
-        )
+        study.representative()
+
+
+def test_a_group_without_a_single_positive_has_limits() -> None:
+    """Wilson's upper limit for 0 of 30 is 1.96² / (30 + 1.96²) = .1135."""
+    frame = pd.DataFrame({"item": range(60), "a": [0] * 30 + [0, 1] * 15, "set": ["x"] * 30 + ["y"] * 30})
+    study = raikit.labels(
+        open_table(frame.assign(b=frame["a"])), item="item", annotators=["a", "b"], slices=["set"],
+        positive=[1], anchors="env:KEY",
+    )  # fmt: skip
+    rows = study.noise().set_index(["metric", "group"])
+    for metric in ("positive_rate", "positive_rate_under_noise"):
+        found = rows.loc[(metric, "x")]
+        assert [found["low"], found["estimate"], found["high"]] == pytest.approx([0, 0, 0.1135], abs=1e-4)
 
 
 def test_a_file_is_read_as_a_table_is(tmp_path: Path, random_long: pd.DataFrame) -> None:
