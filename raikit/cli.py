@@ -46,6 +46,10 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Reuse nothing.")] = False,
     no_fork: Annotated[bool, typer.Option("--no-fork", help="Start each kernel anew.")] = False,
     memory: Annotated[int | None, typer.Option(min=100, help="A kernel's memory in MB.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML.")] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a Markdown summary.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Run a release file and publish its evidence folder.
@@ -63,8 +67,10 @@ def run(
         jobs=jobs, only=tuple(only or ()), fresh=fresh, fork=False if no_fork else None, memory_mb=memory
     )
     try:
-        with Display(Console(stderr=True)) as display:
-            summary, folder = run_release(file, outputs, display, options)
+        # rich takes FORCE_COLOR, which Jupyter sets for its kernels, for a terminal that can be redrawn
+        console = Console(stderr=True, force_terminal=sys.stderr.isatty())
+        with Display(console) as display:
+            made, folder = run_release(file, outputs, display, options)
     except KeyboardInterrupt:
         print(
             "interrupted: nothing was published, earlier evidence is as it was; "
@@ -72,9 +78,10 @@ def run(
             file=sys.stderr,
         )
         raise typer.Exit(130) from None
-    _print_summary(summary)
+    _print_summary(made)
+    _write_for_ci(made, junit, summary)
     print(folder / "index.html")
-    raise typer.Exit(summary.exit_status)
+    raise typer.Exit(made.exit_status)
 
 
 @app.command("list")
@@ -253,6 +260,52 @@ def _reproduce(folder: Path, beside: Path, jobs: int) -> None:
     print(f"{share(found):.1%} of results came out again")
     if any(item.status in ("differs", "cannot rerun") for item in found):
         raise typer.Exit(3)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier evidence folder.", metavar="DIR_A")],
+    after: Annotated[Path, typer.Argument(help="The later one.", metavar="DIR_B")],
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JSON.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Compare two evidence folders: verdicts, results beyond their intervals, what was asked."""
+    from raikit.release.compare import as_json_text, as_page, as_text, compare
+
+    found = compare(before, after)
+    print(as_text(found))
+    for path, form in ((html, as_page), (json, as_json_text)):
+        if path is not None:
+            _write(path, form(found))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Release files, policies, notebooks.", metavar="FILE…")],
+    debug: Debug = False,
+) -> None:
+    """Check files before they are committed: release files can run, notebooks hold no outputs."""
+    from raikit.release.check import file_problems
+
+    problems = file_problems(files)
+    if problems:
+        raise InputError.joined(problems)
+
+
+def _write_for_ci(made: ReleaseSummary, junit: Path | None, summary: Path | None) -> None:
+    from raikit.release import ci
+
+    for path, form in ((junit, ci.junit), (summary, ci.markdown)):
+        if path is not None:
+            _write(path, form(made))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {error.strerror}") from None
 
 
 def _fail(error: RaikitError, status: int) -> None:
