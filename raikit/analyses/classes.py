@@ -55,8 +55,8 @@ class ClassStudy(SlicedStudy):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The metrics of `metrics`, in the order of a table."""
-        return ("accuracy", *AVERAGED)
+        """The metrics beside the primary one, in the order of a table."""
+        return AVERAGED
 
     def metrics(self) -> pd.DataFrame:
         """Return how good predictions are, overall and of each slice.

@@ -57,8 +57,8 @@ class DecisionStudy(SlicedStudy):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The metrics of `metrics`, in the order of a table."""
-        return (*RATES, "f1", *(("auc", "brier") if self.scored is not None else ()))
+        """The metrics beside the primary one, in the order of a table."""
+        return (*RATES[1:], "f1", *(("auc", "brier") if self.scored is not None else ()))
 
     def metrics(self) -> pd.DataFrame:
         """Return how good predictions are, overall and of each slice.

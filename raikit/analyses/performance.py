@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.baselines import rule_of
@@ -111,16 +111,7 @@ def performance(
         suppress_below=suppress_below, seed=seed, analysis="performance", outcome=outcome,
         baseline="" if majority is not None else baseline_prediction,
     )  # fmt: skip
-    problems = []
-    if task not in TASKS:
-        problems.append(f"performance: task: {task!r}; allowed: {', '.join(TASKS)}")
-    if majority and majority not in slice_features:
-        said = f"{majority!r} is none of the slice_features: {', '.join(slice_features) or 'none'}"
-        problems.append(f"performance: baseline_prediction: {said}")
-    if outcome != "label" and (score or threshold):
-        problems.append(f"performance: score: {score!r}; scores are looked at where the label has two values")
-    if outcome == "number" and majority is not None:
-        problems.append("performance: baseline_prediction: a quantity has no commonest value; name a column")
+    problems = [f"performance: {problem}" for problem in _problems(asked, task, majority)]
     if problems:
         raise InputError.joined(problems)
     if outcome == "number":
@@ -128,6 +119,18 @@ def performance(
     if outcome == "multiclass":
         return class_study(table, asked, majority=majority)
     return decision_study(table, asked, majority=majority)
+
+
+def _problems(asked: Question, task: str, majority: str | None) -> Iterator[str]:
+    if task not in TASKS:
+        yield f"task: {task!r}; allowed: {', '.join(TASKS)}"
+    if majority and majority not in asked.features:
+        features = ", ".join(asked.features) or "none"
+        yield f"baseline_prediction: {majority!r} is none of the slice_features: {features}"
+    if asked.outcome != "label" and (asked.score or asked.threshold):
+        yield f"score: {asked.score!r}; scores are looked at where the label has two values"
+    if asked.outcome == "number" and majority is not None:
+        yield "baseline_prediction: a quantity has no commonest value; name a column"
 
 
 def _task_of(table: Table, label: str) -> str:

@@ -50,8 +50,8 @@ class QuantityStudy(SlicedStudy):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The metrics of `metrics`, in the order of a table."""
-        return METRICS
+        """The metrics beside the primary one, in the order of a table."""
+        return METRICS[1:]
 
     def metrics(self) -> pd.DataFrame:
         """Return mean errors, overall and of each slice, in the label's unit.

@@ -132,28 +132,12 @@ def _people(study: SlicedStudy, weak: Weak, words: Words) -> str:
 
 def _weak_id(weak: Weak) -> str:
     slice_ = weak.slice | {HALF: SECOND}
-    return result_id(
-        "accuracy_difference", slice_, (slice_, {HALF: OTHERS})
-    )
+    return result_id("accuracy_difference", slice_, (slice_, {HALF: OTHERS}))
 
 
 def _limits(study: SlicedStudy) -> Iterator[str]:
     asked = study.asked
-    everybody = study.groups(()).counts[0]
-    unlabelled, unpredicted = int(everybody[2].sum()), int(everybody[:, 2].sum())
-    of = f"of {study.tally.total:,}"
-    if isinstance(study, QuantityStudy):
-        if study.left_out:
-            yield f"{plural(study.left_out, 'row')} without a label or a prediction are left out."
-        if asked.features:
-            yield "Slices by two features were not searched for weak ones: of quantities only sums are kept."
-    if unlabelled:
-        yield (
-            f"{plural(unlabelled, 'row')} {of} without a value in {asked.label!r} count nowhere here; if "
-            "labels are missing for a reason, these rates are off by it."
-        )
-    if unpredicted:
-        yield f"{plural(unpredicted, 'row')} {of} without a prediction are left out."
+    yield from _left_out(study)
     yield from group_limits(study)
     if study.baseline.startswith("commonest outcome"):
         yield (
@@ -166,13 +150,7 @@ def _limits(study: SlicedStudy) -> Iterator[str]:
             f"{listing(asked.features)} or two; a slice by three, or by another feature, was not looked at."
             + (" Weights are left aside there." if asked.weight else "")
         )
-    if isinstance(study, DecisionStudy) and study.scored is not None and (asked.weight or asked.cluster):
-        left = " and ".join(
-            name for name, used in (("weights", asked.weight), ("clusters", asked.cluster)) if used
-        )
-        yield (
-            f"Areas under the ROC curve leave {left} aside; Brier scores and calibration errors, clusters."
-        )
+    yield from _aside(study)
     yield (
         f"Each interval holds by itself at {percent(asked.confidence)}: among many slices some lie outside "
         "by chance. Only slices that a sentence calls the worst are corrected for having been looked for."
@@ -181,3 +159,29 @@ def _limits(study: SlicedStudy) -> Iterator[str]:
         "Labels are taken as true. How right the model is on these rows says nothing of other times and "
         "places, nor of what a wrong prediction costs."
     )
+
+
+def _left_out(study: SlicedStudy) -> Iterator[str]:
+    everybody = study.groups(()).counts[0]
+    unlabelled, unpredicted = int(everybody[2].sum()), int(everybody[:, 2].sum())
+    of = f"of {study.tally.total:,}"
+    if isinstance(study, QuantityStudy) and study.left_out:
+        yield f"{plural(study.left_out, 'row')} without a label or a prediction are left out."
+    if unlabelled:
+        yield (
+            f"{plural(unlabelled, 'row')} {of} without a value in {study.asked.label!r} count nowhere here; "
+            "if labels are missing for a reason, these rates are off by it."
+        )
+    if unpredicted:
+        yield f"{plural(unpredicted, 'row')} {of} without a prediction are left out."
+
+
+def _aside(study: SlicedStudy) -> Iterator[str]:
+    """Yield what is not taken into account, by what kind of study."""
+    asked = study.asked
+    if isinstance(study, QuantityStudy) and asked.features:
+        yield "Slices by two features were not searched for weak ones: of quantities only sums are kept."
+    if isinstance(study, DecisionStudy) and study.scored is not None and (asked.weight or asked.cluster):
+        given = (("weights", asked.weight), ("clusters", asked.cluster))
+        left = " and ".join(name for name, used in given if used)
+        yield f"Areas under the ROC curve leave {left} aside; Brier scores and calibration errors, clusters."

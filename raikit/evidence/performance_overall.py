@@ -225,7 +225,7 @@ def state_quantities(study: QuantityStudy, evidence: Evidence, words: Words) -> 
         of_slice = result_of(metrics, "mean_absolute_error", row.slice)
         said = (
             f"Errors are largest for {words.unit} {in_words(row.slice)}: {figure(of_slice.estimate)} on "
-            f"average (n {of_slice.n:,}), {figure(row.estimate)} times as large as for everyone else ({level} "
+            f"average (n {of_slice.n:,}), {figure(row.estimate)} times as large as elsewhere ({level} "
             f"interval {between(row.low, row.high)}); the largest of {plural(looked, 'slice')} that a "
             "correction for their number (Holm) leaves standing."
         )
