@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,8 +105,8 @@ class Evidence:
         self._unapproved: list[str] = list(context.get("refused") or [])
         if self._unapproved:
             self.limit(
-                f"No results by {', '.join(self._unapproved)}: this system's tier asks for an approval of each "
-                "sensitive attribute, and none holds."
+                f"No results by {', '.join(self._unapproved)}: this system's tier asks for an approval of "
+                "each sensitive attribute, and none holds."
             )
         self._notes: list[Note] = []
 
@@ -168,14 +169,40 @@ class Evidence:
         Table
             Its limits are stated, and a demo's own system becomes the record's.
         """
+        from raikit.sources.references import is_reference, resolve
         from raikit.sources.table import Table, open_table
 
-        table = source if isinstance(source, Table) else open_table(source, name=name)
+        meant = resolve(source) if is_reference(source) else source
+        table = meant if isinstance(meant, Table) else open_table(meant, name=name)
+        if meant is not source:
+            table = replace(table, source=source)  # the record names the reference, never what it stands for
         self._inputs[name] = Input.model_validate(table.as_input() | {"about": list(table.about)})
         self.limit(*table.limits)
         if not self._system and table.system:
             self._system = dict(table.system)
         return table
+
+    def secret(self, reference: str) -> str:
+        """Return the value that a reference stands for; it must not reach any output.
+
+        Parameters
+        ----------
+        reference : str
+            ``env:NAME`` or ``file:PATH``.
+
+        Returns
+        -------
+        str
+            A release fails the run when this value is found in what it would publish.
+
+        Raises
+        ------
+        InputError
+            If it stands for nothing.
+        """
+        from raikit.sources.references import resolve
+
+        return resolve(reference)
 
     def add(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Record results; a result of the same id replaces the earlier one.

@@ -19,6 +19,7 @@ from raikit.release.origin import with_origin
 from raikit.release.pack import write_run
 from raikit.release.proof import plain
 from raikit.release.reuse import Earlier, digest_of, mark_done, take_over
+from raikit.release.secret_scan import leaked, secrets_of
 from raikit.release.verdict import judged
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Batch:
         if missing:
             return self._not_run(run, f"it needs {', '.join(map(repr, missing))}, which did not complete")
         self._display.started(run.name)
-        outcome = self._execute(run)
+        outcome = self._without_secrets(run, self._execute(run))
         done = self._publish(run, outcome)
         said = "complete" if done.record.state == "complete" else f"did not complete: {done.record.error}"
         self._display.ended(run.name, f"{said} ({outcome.seconds:.1f} s)")
@@ -149,6 +150,21 @@ class Batch:
             on_cell=lambda number, total: self._display.cell(run.name, number, total),
             stop=self._stop,
         )
+
+    def _without_secrets(self, run: PlannedRun, outcome: Outcome) -> Outcome:
+        """Return the outcome, or only the reason where an output holds a secret's value."""
+        record = "" if outcome.record is None else dump_record(outcome.record)
+        held = secrets_of(run, self._session.plan.folder)
+        found = leaked(outcome.notebook, [record, outcome.error or ""], held)
+        if found is None:
+            return outcome
+        for cell in outcome.notebook.cells:
+            cell.pop("outputs", None)
+            if cell.cell_type == "code":
+                cell.update(outputs=[], execution_count=None)
+        said = f"an output holds the value of {found}; nothing that this notebook wrote is published"
+        bare = outcome.notebook if leaked(outcome.notebook, (), held) is None else _blank()
+        return Outcome(bare, error=said, seconds=outcome.seconds)
 
     def _publish(self, run: PlannedRun, outcome: Outcome) -> Done:
         told = self._told[run.name]
@@ -228,6 +244,12 @@ class Batch:
             {"schema": SCHEMA, "template": run.template.name, "run": run.name, **asked}
             | {"state": state, "error": error, "provenance": provenance}
         )
+
+
+def _blank() -> Any:
+    import nbformat
+
+    return nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
 
 
 def facts_of(run: PlannedRun, done: Done) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def test_openssl_alone_verifies_as_the_readme_says(own: Path, keys: Path, tmp_pa
         "```"
     )[0]
     for name, status in (("sealer", 0), ("stranger", 1)):
-        said = script.replace("outputs/demo", str(own)).replace("/tmp/", f"{tmp_path}/")
+        said = script.replace("/tmp/", f"{tmp_path}/").replace("outputs/demo", str(own))
         said = "set -e\n" + said.replace("key.pub", str(keys / f"{name}.pub"))
         done = subprocess.run(["bash", "-c", said], capture_output=True, text=True)
         assert done.returncode == status, done.stderr
