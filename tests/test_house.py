@@ -90,7 +90,8 @@ def test_every_folder_of_the_package_has_its_layer() -> None:
 
 def test_every_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.match(r"[\w.-]+", line)[0].lower() for line in project["dependencies"]}
+    lines = [*project["dependencies"], *project["optional-dependencies"].get("sql", [])]
+    declared = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}
     homes = packages_distributions()
     missing = set()
     for path in MODULES:

@@ -14,6 +14,7 @@ from typing import Any
 from raikit import __version__
 from raikit.errors import InputError
 from raikit.evidence.provenance import package_versions, python_version
+from raikit.sources.database import is_database
 from raikit.sources.references import is_reference, resolve
 
 # Folders are looked into only where a parameter holds data: a label may be called like a folder.
@@ -95,6 +96,9 @@ def _files_digest(name: str, value: Any, folder: Path) -> list[str]:
     """Return a line for each file that a parameter names."""
     lines = []
     for text in _texts(value) if name != "anchor_key" else ():
+        if is_database(text):  # nothing short of asking tells whether its rows are the same: never reused
+            lines.append(f"{secrets.token_hex(16)}  database")
+            continue
         if text.startswith("demo:"):
             continue  # pinned by digest in raikit's own files, which are in the key
         found = _paths(_meant(text, folder), folder, deep=name in _DATA)
@@ -112,8 +116,9 @@ def _meant(text: str, folder: Path) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and 0 < len(value) < 1000 and "\n" not in value and "\0" not in value:
-        yield value
+    if isinstance(value, str):
+        plain = 0 < len(value) < 1000 and "\n" not in value and "\0" not in value
+        yield from [value] if plain or is_database(value) else []
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from raikit.errors import InputError
 from raikit.evidence.parameters import type_problem, unknown_names
 from raikit.release.templates import Parameter, Template
+from raikit.sources.database import is_database, located_database
 
 if TYPE_CHECKING:
     from raikit.sources.check import Role
@@ -206,6 +207,8 @@ def located(source: Any, folder: Path) -> Any:
     """
     if isinstance(source, list):
         return [located(item, folder) for item in source]
+    if is_database(source):
+        return located_database(source, folder)
     return source if _ELSEWHERE.match(str(source)) else str(folder / str(source))
 
 

@@ -1,4 +1,4 @@
-"""From a source that has a name (a path, a glob, demo data) to a lazy frame."""
+"""From a source that has a name (a path, a glob, a database, demo data) to a lazy frame."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from raikit.errors import InputError
 from raikit.sources.column import Column, columns_of
 from raikit.sources.csv_text import csv_header, ragged
+from raikit.sources.database import is_database, parsed, rows_of
 from raikit.sources.engine import connection, duckdb_error, identifier, row, select, sentence
 from raikit.sources.files import ALLOWED, Files, find, name_problems, repeated
-from raikit.sources.fingerprint import file_fingerprint, table_fingerprint
+from raikit.sources.fingerprint import canonical, file_fingerprint, table_fingerprint
 from raikit.sources.json_lines import refuse_strange_rows
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def read(source: Any) -> Opened:
     """
     if isinstance(source, str) and source.startswith("demo:"):
         return _read_demo(source)
+    if is_database(source):
+        return _read_database(source)
     files = find(source)
     relation = _relation(files, whole=True)
     return Opened(files.given, lazy(relation), lambda: file_fingerprint(files.paths))
@@ -105,6 +108,11 @@ def _read_demo(source: str) -> Opened:
         return table_fingerprint(collected(frame))
 
     return Opened(source, frame, digest, demo.about, demo.system, demo.limits)
+
+
+def _read_database(source: str) -> Opened:
+    rows = canonical(rows_of(parsed(source)))
+    return Opened(source, lazy(connection().from_arrow(rows)), lambda: table_fingerprint(rows))
 
 
 def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
@@ -130,6 +138,8 @@ def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
         from raikit.sources.demo import fetch
 
         given, relation = source, select(fetch(source).query)
+    elif isinstance(source, str) and is_database(source):
+        given, relation = source, connection().from_arrow(canonical(rows_of(parsed(source), glance=True)))
     else:
         files = find(source)
         given, relation = files.given, _relation(files, whole=False)

@@ -152,8 +152,9 @@ def open_table(source: Any, *, name: str = "data") -> Table:
     Parameters
     ----------
     source : str, path, list of them, or a table in memory
-        A Parquet, CSV or JSON Lines file, a glob or a list of files; `demo:NAME?key=value`; or a pandas or
-        Polars data frame, an Arrow table, a DuckDB relation, a PySpark or Ibis table, a Narwhals frame.
+        A Parquet, CSV or JSON Lines file, a glob or a list of files; `demo:NAME?key=value`; a database and a
+        query, ``duckdb:///PATH?query=SELECT …`` (see `raikit.sources.database`); or a pandas or Polars
+        data frame, an Arrow table, a DuckDB relation, a PySpark or Ibis table, a Narwhals frame.
     name : str, default="data"
         What messages call the table.
 
