@@ -178,7 +178,7 @@ def _range(sums: Floats) -> tuple[Any, Any]:
     items = np.where(sums[..., 1] > 0, sums[..., 1], np.nan)
     share, disagree = sums[..., 0] / items, sums[..., 2] / items
     low, high = true_share_range(share, disagree)
-    # A sample in which raters agree less than by chance leaves everything open; one in which all agree, nothing.
+    # Raters who agree less than by chance leave everything open; raters who all agree leave nothing.
     low, high = np.where(np.isnan(low), 0.0, low), np.where(np.isnan(high), 1.0, high)
     return np.where(disagree > 0, low, share), np.where(disagree > 0, high, share)
 
