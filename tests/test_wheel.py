@@ -119,10 +119,11 @@ def test_the_wheel_holds_templates_page_and_schemas(place: Place) -> None:
     data = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "raikit").rglob("*")
-        if path.is_file() and path.suffix in {".j2", ".css", ".json", ".typed"}
+        if path.is_file() and path.suffix in {".j2", ".css", ".js", ".json", ".typed"}
     }
     assert shipped | data <= names
     assert any(name.endswith(".j2") for name in data)
+    assert any(name.endswith("static/remoteEntry.js") for name in data)
     assert any(name.endswith("LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "outputs/", "params/"))]
 
