@@ -10,7 +10,7 @@ import numpy as np
 
 from raikit.analyses.groups import MISSING, Groups, text_of
 from raikit.analyses.rates import result_row, status_of
-from raikit.stats.auc import auc_interval
+from raikit.stats.auc import auc_bounds, auc_interval
 from raikit.stats.exact_scores import distinct_scores
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Exact scores make a cell for each distinct combination: about 100 bytes and a microsecond a row.
 MOST_EXACT = 2_000_000
+EXACT, BINNED = "delong", "delong, scores in bins of a hundredth"
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Ranked:
     ----------
     names : mapping of str to (tuple of str, array of int)
         Feature -> names of its groups, and each cell's place among them.
-    scores, n : array
-        Score and number of rows of each cell.
+    rank, n : array of int
+        Place of each cell's score among the distinct ones, by increasing score, and its number of rows.
     event : array of bool
         Whether its label is the positive one.
     method : str
@@ -43,7 +44,7 @@ class Ranked:
     """
 
     names: Mapping[str, tuple[tuple[str, ...], Ints]]
-    scores: NDArray[np.float64]
+    rank: Ints
     n: Ints
     event: NDArray[np.bool_]
     method: str
@@ -86,7 +87,8 @@ def ranked(table: Table, question: Question, positive: str, scored: Tally) -> Ra
         }
         texts = [MISSING if value is None else pooled.get(text_of(value), text_of(value)) for value in values]
         names[feature] = _coded(texts, codes[known])
-    return Ranked(names, cells.scores[known], cells.n[known], event[known], "delong")
+    _, rank = np.unique(cells.scores[known], return_inverse=True)
+    return Ranked(names, rank.astype(np.int64), cells.n[known], event[known], EXACT)
 
 
 def _binned(question: Question, scored: Tally) -> Ranked:
@@ -100,8 +102,8 @@ def _binned(question: Question, scored: Tally) -> Ranked:
         feature: _coded([text_of(value) for value in cells[key]], everywhere) for feature, key in keys.items()
     }
     return Ranked(
-        names, cells["score_bin"].to_numpy(dtype=float), cells["n"].to_numpy(dtype=np.int64),
-        (cells["label"] == 1).to_numpy(dtype=bool), "delong, scores in bins of a hundredth",
+        names, cells["score_bin"].to_numpy(dtype=np.int64) + 1, cells["n"].to_numpy(dtype=np.int64),
+        (cells["label"] == 1).to_numpy(dtype=bool), BINNED,
     )  # fmt: skip
 
 
@@ -138,13 +140,16 @@ def area_rows(
         for feature, value in zip(groups.columns, name, strict=True):
             texts, codes = found.names[feature]
             mine &= codes == texts.index(value) if value in texts else False
-        _, place = np.unique(found.scores[mine], return_inverse=True)
-        n, event = found.n[mine], found.event[mine]
+        place, n = found.rank[mine], found.n[mine]
         total = np.bincount(place, n).astype(np.int64)
-        up = np.bincount(place, n * event).astype(np.int64)
+        up = np.bincount(place, n * found.event[mine]).astype(np.int64)
         kinds = min(int(up.sum()), int((total - up).sum()))
         status = status_of(kinds, hidden=bool(hidden[at]), min_n=min_n)
         shown = status in ("ok", "small")
         numbers = list(auc_interval(up, total - up, confidence=confidence)) if shown else [np.nan] * 3
+        method = found.method
+        if shown and method != EXACT:
+            _, least, most = auc_bounds(up, total - up)
+            method += f" (the exact area within ±{(most - least) / 2:.4f})"
         yield result_row("auc", groups.slice_of(at), numbers, status=status, n=int(total.sum()),
-                         method=found.method, confidence=confidence)  # fmt: skip
+                         method=method, confidence=confidence)  # fmt: skip

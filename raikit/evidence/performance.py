@@ -9,6 +9,7 @@ from raikit.analyses.baselines import MODEL
 from raikit.analyses.classes import ClassStudy
 from raikit.analyses.decisions import DecisionStudy
 from raikit.analyses.quantities import QuantityStudy
+from raikit.analyses.ranking import EXACT
 from raikit.analyses.weakest import HALF, OTHERS, SECOND
 from raikit.evidence.fairness_limits import group_limits
 from raikit.evidence.people import in_words, words_for
@@ -181,6 +182,11 @@ def _aside(study: SlicedStudy) -> Iterator[str]:
     asked = study.asked
     if isinstance(study, QuantityStudy) and asked.features:
         yield "Slices by two features were not searched for weak ones: of quantities only sums are kept."
+    if isinstance(study, DecisionStudy) and study.ranked is not None and study.ranked.method != EXACT:
+        yield (
+            "With so many rows, areas under the ROC curve take scores within a hundredth as ties; the method "
+            "of each says how far the exact area can lie from it."
+        )
     if isinstance(study, DecisionStudy) and study.scored is not None and (asked.weight or asked.cluster):
         given = (("weights", asked.weight), ("clusters", asked.cluster))
         left = " and ".join(name for name, used in given if used)

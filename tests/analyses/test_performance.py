@@ -58,6 +58,15 @@ def test_decisions_agree_with_scikit_learn() -> None:
             assert row_of(metrics, metric, slice_).estimate == pytest.approx(value, abs=1e-9)
 
 
+def test_many_rows_are_ranked_by_bins_with_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = decided()
+    monkeypatch.setattr("raikit.analyses.ranking.MOST_EXACT", 100)
+    found = row_of(study_of(frame).metrics(), "auc", {})
+    bound = float(found.method.rpartition("±")[2].removesuffix(")"))
+    exact = sk.roc_auc_score(frame["truth"], frame["score"])
+    assert 0 < abs(found.estimate - exact) <= bound < 0.01
+
+
 def test_weights_count_as_scikit_learn_counts_them() -> None:
     frame = decided(weight=np.random.default_rng(2).integers(1, 5, 3000) / 2)
     metrics = study_of(frame, weight="weight").metrics()
