@@ -141,7 +141,7 @@ def _zipped(path: Path) -> Iterator[tuple[str, Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, struct.error, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, EOFError, struct.error, RuntimeError) as error:
         raise InputError(f"{path}: a zip file that can't be opened ({error}); it may be cut off") from None
     names = {each.filename for each in members}
     budget = _MOST * path.stat().st_size + 2**30
@@ -183,6 +183,6 @@ def _unpacked(path: Path, member: zipfile.ZipInfo, most: int) -> bytes | Unreada
                     return Unreadable("damaged")
     except (zipfile.BadZipFile, zstandard.ZstdError, zlib.error, struct.error, OSError, EOFError, ValueError):
         return Unreadable("damaged")
-    except (NotImplementedError, RuntimeError):
+    except RuntimeError:  # also the library's word for a method it lacks
         return Unreadable("packed in a way that is not known")
     return data if len(data) <= most else Unreadable(f"over {most // 2**20} MB unpacked")

@@ -59,7 +59,7 @@ def _zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError):
         raise InputError(f"{path}: a zip file that can't be opened; it may be cut off") from None
     if not names & {"header.json", "_journal/start.json"}:
         raise InputError(f"{path}: a zip file, and not an Inspect log (no header.json in it)")
