@@ -1,4 +1,4 @@
-"""All columns of two tables, counted once: whole, by segment and by window. Everything else follows from it."""
+"""All columns of two tables, counted whole, by segment and by window; the rest follows from it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ColumnCounts:
     cuts : Cuts or None
         Where its numbers are cut.
     reference, current : pandas.DataFrame
-        By window, see `raikit.analyses.feature_windows.levels_by_window`; the reference is empty without times.
+        By window, see `raikit.analyses.feature_windows.levels_by_window`; no reference without times.
     """
 
     parts: tuple[FeatureCounts, ...]

@@ -1,7 +1,7 @@
 """The data's contract, window by window: categories, missing values, ranges, volume, duplicates.
 
-Each check asks whether chance explains the window, given the reference; all checks of all windows hold together
-by Bonferroni, so that a stable delivery breaks none.
+Each check asks whether chance explains the window, given the reference; all checks of all windows hold
+together by Bonferroni, so that a stable delivery breaks none.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ import pandas as pd
 from raikit.analyses import calibration as over_time
 from raikit.analyses.categories import category_changes
 from raikit.analyses.columns import Columns, contract_of, count_columns
+from raikit.analyses.domain import tell_apart
 from raikit.analyses.drift_choices import DriftChoices
 from raikit.analyses.drift_study import DriftStudy
+from raikit.analyses.estimated import gap_rows, outcome_cells, performance_rows
 from raikit.analyses.shifts import FeatureShift, judge, recoded
 from raikit.analyses.windows import DAY, span
 from raikit.errors import InputError
@@ -40,7 +42,7 @@ def drift(
     confidence: float = 0.95,
     min_n: int = 30,
     suppress_below: int = 10,
-    domain_sample: int = 4000,
+    domain_sample: int = 10_000,
     budget: float = 1.0,
     chunk_rows: int = 0,
     seed: int = 7,
@@ -128,15 +130,30 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
     whole = [column.whole for column in columns.each]
     changes = category_changes(whole, (before, after), choices.timestamp, confidence=choices.confidence)
     days, undated = _days(before, after, choices)
+    dispersion = over_time.measured_dispersion(days[0])
+    accuracy, gaps, withheld = _performance(columns, (before, after), choices, dispersion.factor)
     settings = {"min_effect": choices.min_effect, "confidence": choices.confidence}
     return DriftStudy(
         shifts=_shifts(columns, settings),
         windowed=_windowed(columns, settings),
         recoded=recoded(whole, changes, columns.names, **settings),
         changes=tuple(changes),
+        domain=tell_apart(
+            before,
+            after,
+            [column.whole.feature for column in columns.each],
+            days=columns.days[1],
+            timestamp=choices.timestamp,
+            sample=choices.domain_sample,
+            confidence=choices.confidence,
+            seed=choices.seed,
+        ),
         contract=contract_of(columns, before, after, choices),
         days=days,
-        dispersion=over_time.measured_dispersion(days[0]),
+        accuracy=accuracy,
+        gaps=gaps,
+        withheld=tuple(withheld),
+        dispersion=dispersion,
         skipped=columns.skipped,
         spans=(span(columns.days[0][DAY]), span(columns.days[1][DAY])),
         undated=undated,
@@ -154,6 +171,23 @@ def _shifts(columns: Columns, settings: dict[str, float]) -> tuple[FeatureShift,
 def _windowed(columns: Columns, settings: dict[str, float]) -> tuple[FeatureShift, ...]:
     pairs = list(columns.windowed())
     return judge([counts for _, counts in pairs], [held for held, _ in pairs], **settings)
+
+
+def _performance(
+    columns: Columns, tables: tuple[Table, Table], choices: DriftChoices, factor: float
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Return accuracy and gaps by window, over all rows and by group, and groups without an estimate."""
+    if not (choices.timestamp and choices.label and choices.prediction):
+        return pd.DataFrame(), pd.DataFrame(), []
+    rows, gaps, withheld = [], [], []
+    for group in ("", *choices.groups):
+        before = outcome_cells(tables[0], columns.days[0], choices, group=group)
+        after = outcome_cells(tables[1], columns.days[1], choices, group=group)
+        made, without = performance_rows(before, after, choices, factor=factor, group=group)
+        rows.append(made)
+        withheld += without
+        gaps += [gap_rows(after, choices, group=group)] if group else []
+    return pd.concat(rows, ignore_index=True), pd.concat(gaps) if gaps else pd.DataFrame(), withheld
 
 
 def _split(table: Table, timestamp: str, split: str) -> tuple[Table, Table]:

@@ -17,6 +17,7 @@ from raikit.errors import InputError
 if TYPE_CHECKING:
     from raikit.analyses.categories import CategoryChange
     from raikit.analyses.contract import Check, Contract
+    from raikit.analyses.domain import Domain
     from raikit.analyses.drift_choices import DriftChoices
 
 
@@ -34,10 +35,16 @@ class DriftStudy:
         The same for features with a vanished or new level, if another level took its place.
     changes : tuple of CategoryChange
         Levels that one side lacks by more than chance.
+    domain : Domain or None
+        How well a classifier tells current rows from the reference.
     contract : Contract
         What was checked in each window, and what broke.
     days : tuple of pandas.DataFrame
         Daily outcomes of reference and current; empty frames without label and timestamp.
+    accuracy, gaps : pandas.DataFrame
+        By window, see `raikit.analyses.estimated`; empty without predictions, outcomes and times.
+    withheld : tuple of str
+        Groups for which no label-free estimate is made.
     dispersion : Dispersion
         Of weekly outcomes in the reference.
     skipped : tuple of str
@@ -60,8 +67,12 @@ class DriftStudy:
     windowed: tuple[FeatureShift, ...]
     recoded: tuple[FeatureShift, ...]
     changes: tuple[CategoryChange, ...]
+    domain: Domain | None
     contract: Contract
     days: tuple[pd.DataFrame, pd.DataFrame]
+    accuracy: pd.DataFrame
+    gaps: pd.DataFrame
+    withheld: tuple[str, ...]
     dispersion: over_time.Dispersion
     skipped: tuple[str, ...]
     spans: tuple[str, str]
@@ -134,6 +145,16 @@ class DriftStudy:
                     run.append(each)
         columns = ["from", "to", "windows", "column", "broken", "value", "share", "in the reference"]
         return pd.DataFrame(rows, columns=columns).sort_values(["from", "column"], ignore_index=True)
+
+    def performance(self) -> pd.DataFrame:
+        """Return accuracy by window, realised where labels are and estimated without them, and groups' gaps.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metrics `accuracy` and, with groups, `true_positive_rate_difference`.
+        """
+        return pd.concat([self.accuracy, self.gaps], ignore_index=True) if len(self.gaps) else self.accuracy
 
     def categories(self) -> pd.DataFrame:
         """Return the levels that vanished or appeared, with their last or first day.

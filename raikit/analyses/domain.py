@@ -1,0 +1,209 @@
+"""Can a classifier tell current rows from the reference? What no single column shows, one AUC sums up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from raikit.analyses.feature_windows import WINDOW
+from raikit.analyses.windows import DAY
+from raikit.stats.auc import auc_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from raikit.sources.table import Table
+
+    Floats = NDArray[np.float64]
+
+_FOLDS = 3
+_EXPLAINED = 500  # rows whose SHAP values are averaged
+_MOST_WINDOWS = 4  # of more, the last alone is looked at beside all current rows: each costs a second
+_ROW, _DAY = "raikit row", "raikit day"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the classifier found.
+
+    Attributes
+    ----------
+    rows : pandas.DataFrame
+        Result form: `domain_classifier_auc`, slice {"period": "current"} or {"window": …}.
+    carried : pandas.DataFrame
+        Columns feature and share (of the mean absolute SHAP value), of all current rows, the largest first.
+    sampled : tuple of int
+        Rows of either side that it learned from and was judged on.
+    """
+
+    rows: pd.DataFrame
+    carried: pd.DataFrame
+    sampled: tuple[int, int]
+
+
+def tell_apart(
+    before: Table,
+    after: Table,
+    features: Sequence[str],
+    *,
+    days: pd.DataFrame,
+    timestamp: str,
+    sample: int,
+    confidence: float,
+    seed: int,
+) -> Domain | None:
+    """Fit a classifier that tells current rows from the reference, and judge it on rows it has not seen.
+
+    Parameters
+    ----------
+    before, after : Table
+        Reference and current rows.
+    features : sequence of str
+        What it may look at.
+    days : pandas.DataFrame
+        Windows of the current days, from `raikit.analyses.feature_windows.days_of`; empty without times.
+    timestamp : str
+        Column; may be empty.
+    sample : int
+        Rows of either side, about; 0 for none.
+    confidence : float
+        Of the intervals.
+    seed : int
+        Of sample and folds.
+
+    Returns
+    -------
+    Domain or None
+        None without features or sample.
+
+    Notes
+    -----
+    The AUC is cross-fitted in three folds; its interval is DeLong's for each fold's scores, the estimates
+    averaged. .5 means that nothing tells the rows apart. It is no function of counts: the sample is stated.
+    """
+    if not features or not sample:
+        return None
+    labels = sorted(days[WINDOW].unique()) if len(days) else []
+    chosen = labels if len(labels) <= _MOST_WINDOWS else labels[-1:]
+    first = sampled(before, features, "", sample, seed)
+    second = sampled(after, features, timestamp, sample * max(len(chosen), 1), seed + 1)
+    coded = _coded(first[list(features)], second[list(features)])
+    old, new = coded[: len(first)], coded[len(first) :]
+    some = np.random.default_rng(seed).permutation(len(new))[:sample]
+    interval, model = _cross_fitted(old, new[some], seed, confidence)
+    results = [({"period": "current"}, min(len(old), len(some)), interval)]
+    if len(chosen):
+        window = dict(zip(days[DAY].dt.date, days[WINDOW], strict=True))
+        held = np.array([window.get(day) for day in second[_DAY]], dtype=object)
+        for name in chosen:
+            rows = new[held == name][:sample]
+            if len(rows) >= 10 * _FOLDS:
+                found, _ = _cross_fitted(old, rows, seed, confidence)
+                results.append(({"window": name}, min(len(old), len(rows)), found))
+    carried = _carried(model, np.concatenate([old[:_EXPLAINED], new[some][:_EXPLAINED]]), features)
+    return Domain(_result_rows(results, confidence), carried, (len(old), len(some)))
+
+
+def sampled(table: Table, columns: Sequence[str], timestamp: str, size: int, seed: int) -> pd.DataFrame:
+    """Return about so many rows of a table, the same in each run.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    columns : sequence of str
+        Columns to return.
+    timestamp : str
+        If not empty, its day comes too.
+    size : int
+        Rows, about.
+    seed : int
+        Another draws other rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All rows where there are no more.
+    """
+    import narwhals as nw
+
+    frame = table.lazy.select(*columns, *([nw.col(timestamp).cast(nw.Date).alias(_DAY)] if timestamp else []))
+    if table.rows <= size:
+        made: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()
+        return made
+    if frame.implementation.is_duckdb():
+        share = size / table.rows
+        numbered = f'SELECT *, row_number() OVER () + {int(seed) * 1_000_003} AS "{_ROW}" FROM rows'  # noqa: S608
+        chance = (
+            f'hash("{_ROW}") / {2**64}.0'  # a row's number, hashed: no row twice, the same rows each time
+        )
+        query = f'SELECT * EXCLUDE ("{_ROW}") FROM ({numbered}) WHERE {chance} < {share}'  # noqa: S608 - numbers
+        drawn: pd.DataFrame = frame.to_native().query("rows", query).to_arrow_table().to_pandas()
+        return drawn
+    rows = frame.collect("pyarrow").to_native()
+    places = np.sort(np.random.default_rng(seed).permutation(len(rows))[:size])
+    taken: pd.DataFrame = rows.take(places).to_pandas()
+    return taken
+
+
+def _coded(first: pd.DataFrame, second: pd.DataFrame) -> Floats:
+    """Return numbers for all columns: levels of text by how common they are in the reference."""
+    columns = []
+    for name in first:
+        both = pd.concat([first[name], second[name]], ignore_index=True)
+        if pd.api.types.is_numeric_dtype(both) or pd.api.types.is_bool_dtype(both):
+            columns.append(both.astype(float).to_numpy())
+            continue
+        common = {level: at for at, level in enumerate(first[name].value_counts().index)}
+        codes = [np.nan if pd.isna(level) else common.get(level, len(common)) for level in both]
+        columns.append(np.array(codes, dtype=float))
+    return np.column_stack(columns)
+
+
+def _cross_fitted(old: Floats, new: Floats, seed: int, confidence: float) -> tuple[tuple[float, ...], Any]:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    rows = np.concatenate([old, new])
+    current = np.repeat([0, 1], [len(old), len(new)])
+    weight = np.where(current == 1, len(old) / len(new), 1.0)
+    fold = np.random.default_rng(seed).permutation(len(rows)) % _FOLDS
+    found = []
+    settings = {"max_iter": 60, "max_leaf_nodes": 15, "early_stopping": False, "random_state": seed}
+    for held in range(_FOLDS):
+        model = HistGradientBoostingClassifier(**settings)
+        model.fit(rows[fold != held], current[fold != held], sample_weight=weight[fold != held])
+        score = model.decision_function(rows[fold == held])
+        _, place = np.unique(score, return_inverse=True)
+        up = np.bincount(place, current[fold == held]).astype(np.int64)
+        found.append(auc_interval(up, np.bincount(place) - up, confidence=confidence))
+    estimate = float(np.mean([each.estimate for each in found]))
+    # three folds' independent errors: their mean's half-width is a third of the root of the sum of squares
+    half = [np.sqrt(sum((each[0] - each[at]) ** 2 for each in found)) / _FOLDS for at in (1, 2)]
+    return (estimate, float(estimate - half[0]), float(estimate + half[1])), model
+
+
+def _carried(model: Any, rows: Floats, features: Sequence[str]) -> pd.DataFrame:
+    import shap
+
+    size = np.abs(shap.TreeExplainer(model).shap_values(rows)).mean(axis=0)
+    share = size / size.sum() if size.sum() else np.full(len(size), np.nan)
+    made = pd.DataFrame({"feature": list(features), "share": share})
+    return made.sort_values("share", ascending=False, ignore_index=True)
+
+
+def _result_rows(
+    results: Sequence[tuple[Mapping[str, str], int, tuple[float, ...]]], confidence: float
+) -> pd.DataFrame:
+    same = {"compared": None, "method": "DeLong, cross-fitted", "status": "ok", "counts": None}
+    return pd.DataFrame(
+        [
+            {"metric": "domain_classifier_auc", "slice": dict(held), "n": n, **same,
+             "estimate": found[0], "low": found[1], "high": found[2], "confidence": confidence,
+             "group": " × ".join(held.values())}
+            for held, n, found in results
+        ]
+    )  # fmt: skip
