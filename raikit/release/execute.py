@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.errors import RunError
 from raikit.evidence.session import CONTEXT
-from raikit.release.proof import cell_error, code_cells, plain, proven_record
+from raikit.release.proof import cell_error, code_cells, plain, proven_record, without_data
 from raikit.release.stop import Stop
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ def _papermill(run: PlannedRun, notebook: Any, manager: Manager, watch: _Watch, 
             iopub_timeout=60,
         )
     except Exception as error:  # whatever papermill, nbclient or zmq make of a kernel's end
+        without_data(notebook)
         return _in_words(error, run, watch)
     return None
 

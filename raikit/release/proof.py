@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONGEST = 400
+# An error of another library may quote a value from the data: could not convert string to float: 'a name'.
+_QUOTED = re.compile(r"""(?<![\w])(['"`])(?:(?!\1).)+\1""", re.DOTALL)
+_OURS = frozenset({"InputError", "RunError", "RaikitError", "SystemExit"})
+_LEFT_OUT = (
+    "Quoted values and the traceback are left out: they may come from the data. Run the notebook by hand."
+)
 
 
 def proven_record(notebook: Any, *, run: str, nonce: str) -> Record:
@@ -77,6 +83,21 @@ def cell_error(notebook: Any) -> str | None:
                     return f"{place} left by sys.exit({value}), and nothing after it ran"
                 return f"{place} raised {plain(name)}: {value}" if value else f"{place} raised {plain(name)}"
     return None
+
+
+def without_data(notebook: Any) -> None:
+    """Take out of a failed notebook what an error quotes: it may be data.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Changed in place; raikit's own errors name no value from the data and stay as they are.
+    """
+    for cell in code_cells(notebook):
+        for output in cell.get("outputs", []):
+            if output.get("output_type") == "error" and output.get("ename") not in _OURS:
+                said = _QUOTED.sub(r"\1…\1", plain(str(output.get("evalue"))))
+                output.update(evalue=said, traceback=[f"{output.get('ename')}: {said}", _LEFT_OUT])
 
 
 def code_cells(notebook: Any) -> list[Any]:

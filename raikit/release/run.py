@@ -125,10 +125,13 @@ def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
             if isinstance(earlier[run.name], str) and not run.blocked and (not only or run.name in only)
         ]
         told = ledger.open_lines(outputs, session.plan, chosen) if chosen else {}
-        done = Batch(session, told, earlier, kernels.start, display, stop).run()
-        if stop.requested:
-            raise KeyboardInterrupt
-        summary = publish(session, done)
+        try:
+            done = Batch(session, told, earlier, kernels.start, display, stop).run()
+            if stop.requested:
+                raise KeyboardInterrupt
+            summary = publish(session, done)
+        except InputError as error:  # nothing was wrong with the input: kernels had started
+            raise RunError(str(error)) from error
         shutil.rmtree(session.unfinished, ignore_errors=True)
         return summary
 

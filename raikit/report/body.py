@@ -138,8 +138,8 @@ def _code(body: Body, cell: Any, number: int) -> None:
 
 def _highlight(source: str) -> Markup:
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers.python import PythonLexer  # the lazy pygments.lexers is not for several threads
 
     text = highlight(without_codes(source), PythonLexer(), HtmlFormatter(nowrap=True))
     return Markup(text.rstrip("\n"))  # noqa: S704 - pygments escapes what it marks

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raikit.errors import RunError
-from raikit.release.proof import cell_error, plain, proven_record
+from raikit.release.proof import cell_error, plain, proven_record, without_data
 
 RECORD = {
     "schema": "raikit.record/1", "template": "t", "run": "r", "nonce": "n",
@@ -85,3 +85,18 @@ def test_messages_are_one_short_line_without_control_characters(text: str):
     shown = plain("\x1b[1;31m" + text)
     assert len(shown) <= 400
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
+
+
+def test_what_an_error_quotes_is_not_published():
+    quoted = "could not convert string to float: 'Jane Roe, 12 Elm St' at \"row 7\", don't ask"
+    outputs = [
+        raised("ValueError", quoted),
+        raised("InputError", "data: no column 'sxe'; did you mean 'sex'?"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=outputs)])
+    without_data(notebook)
+    first, second = notebook.cells[0].outputs
+    assert first.evalue == "could not convert string to float: '…' at \"…\", don't ask"
+    assert "Jane" not in str(first)
+    assert "by hand" in first.traceback[1]
+    assert second.evalue == "data: no column 'sxe'; did you mean 'sex'?"
