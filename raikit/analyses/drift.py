@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from raikit.analyses import calibration as over_time
+from raikit.analyses.alarms import measure
 from raikit.analyses.categories import category_changes
 from raikit.analyses.columns import Columns, contract_of, count_columns
 from raikit.analyses.domain import tell_apart
@@ -44,7 +45,6 @@ def drift(
     suppress_below: int = 10,
     domain_sample: int = 10_000,
     budget: float = 1.0,
-    chunk_rows: int = 0,
     seed: int = 7,
 ) -> DriftStudy:
     """Compare current rows with a reference: each feature, its categories, and predictions with outcomes.
@@ -83,8 +83,6 @@ def drift(
         Rows of either side that the domain classifier learns from; 0 for none.
     budget : float
         False pages a quarter that the owner puts up with.
-    chunk_rows : int
-        Rows a window, in the order of the table, where there are no times; 0 for none.
     seed : int
         Of the domain classifier's sample.
 
@@ -114,7 +112,7 @@ def drift(
     """
     choices = DriftChoices(
         timestamp, split, window, label, prediction, score, segment, tuple(groups), key, positive_label,
-        min_effect, confidence, min_n, suppress_below, domain_sample, budget, chunk_rows, seed,
+        min_effect, confidence, min_n, suppress_below, domain_sample, budget, seed,
     )  # fmt: skip
     if problems := choices.problems(current):
         raise InputError.joined(problems)
@@ -150,6 +148,7 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
         ),
         contract=contract_of(columns, before, after, choices),
         days=days,
+        alarms=measure(columns, choices),
         accuracy=accuracy,
         gaps=gaps,
         withheld=tuple(withheld),

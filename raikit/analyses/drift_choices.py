@@ -35,7 +35,6 @@ class DriftChoices:
     suppress_below: int
     domain_sample: int
     budget: float
-    chunk_rows: int
     seed: int
 
     def problems(self, current: Table | None) -> list[str]:
@@ -70,12 +69,6 @@ class DriftChoices:
                 self.domain_sample == 0 or self.domain_sample >= 100
             ),
             f"budget: came {self.budget}; allowed: false pages a quarter, above 0": self.budget > 0,
-            f"chunk_rows: came {self.chunk_rows}; allowed: 0 (none) or at least 30 rows a chunk": (
-                self.chunk_rows == 0 or self.chunk_rows >= 30
-            ),
-            "chunk_rows and timestamp came; allowed: one of them, time where it is known": not (
-                self.chunk_rows and self.timestamp
-            ),
         }
         return [f"drift: {text}" for text, fine in checks.items() if not fine]
 

@@ -15,6 +15,7 @@ from raikit.analyses.windows import DAY
 from raikit.errors import InputError
 
 if TYPE_CHECKING:
+    from raikit.analyses.alarms import FalseAlarms
     from raikit.analyses.categories import CategoryChange
     from raikit.analyses.contract import Check, Contract
     from raikit.analyses.domain import Domain
@@ -41,6 +42,8 @@ class DriftStudy:
         What was checked in each window, and what broke.
     days : tuple of pandas.DataFrame
         Daily outcomes of reference and current; empty frames without label and timestamp.
+    alarms : FalseAlarms or None
+        How often windows of the reference alarm; None without times.
     accuracy, gaps : pandas.DataFrame
         By window, see `raikit.analyses.estimated`; empty without predictions, outcomes and times.
     withheld : tuple of str
@@ -70,6 +73,7 @@ class DriftStudy:
     domain: Domain | None
     contract: Contract
     days: tuple[pd.DataFrame, pd.DataFrame]
+    alarms: FalseAlarms | None
     accuracy: pd.DataFrame
     gaps: pd.DataFrame
     withheld: tuple[str, ...]
@@ -155,6 +159,20 @@ class DriftStudy:
             Result form, metrics `accuracy` and, with groups, `true_positive_rate_difference`.
         """
         return pd.concat([self.accuracy, self.gaps], ignore_index=True) if len(self.gaps) else self.accuracy
+
+    def pages(self) -> pd.DataFrame:
+        """Return what may wake somebody, and how often it does so for nothing.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metrics `contract_breaks`, `domain_classifier_auc`, `false_alarm_rate`,
+            `false_pages_per_quarter`, each where it could be made.
+        """
+        frames = [self.contract.rows(confidence=self.choices.confidence)]
+        frames += [self.domain.rows] if self.domain else []
+        frames += [self.alarms.rows()] if self.alarms else []
+        return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
 
     def categories(self) -> pd.DataFrame:
         """Return the levels that vanished or appeared, with their last or first day.

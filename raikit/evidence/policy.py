@@ -35,6 +35,21 @@ class Approval(_Strict):
     expires: dt.date
 
 
+class Alert(_Strict):
+    """Who is told when a rule fails in a window, and how soon.
+
+    A ``page`` wakes its owner; ``evidence`` waits for the next reading of the report.
+    """
+
+    tier: Literal["page", "evidence"]
+    owner: str = Field(min_length=1)
+    runbook: str = ""
+    persistence: int = Field(1, ge=1)
+    cooldown: int = Field(0, ge=0)
+    expires: dt.date | None = None
+    budget: float | int = Field(1, gt=0)
+
+
 class Rule(_Strict):
     """A bound on a metric, with its source.
 
@@ -53,6 +68,7 @@ class Rule(_Strict):
     min_n: int = Field(30, ge=1)
     severity: Severity = "medium"
     source: str = Field(min_length=1)
+    alert: Alert | None = None
 
 
 class Disposition(_Strict):
@@ -114,6 +130,11 @@ class Policy(_Strict):
             ``sha256:…`` of canonical JSON; accepting a risk does not change it.
         """
         part = self.model_dump(mode="json", include={"version", "tiers", "rules"})
+        for rule in part["rules"]:
+            if (
+                rule["alert"] is None
+            ):  # a rule that wakes nobody keeps the hash it had before there were alerts
+                del rule["alert"]
         text = json.dumps(part, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,0 +1,113 @@
+"""Alerts by hand-made windows; the flights day by day: a page on 1 July at the latest, none in June."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+import raikit
+from raikit.errors import InputError
+from raikit.evidence.alerts import PastAlert, live_precision, load_history, replay
+from raikit.evidence.policy import Rule, parse_policy
+from raikit.evidence.record import Result
+from raikit.evidence.session import begin
+from raikit.sources import open_table
+
+
+def rule(**alert: object) -> Rule:
+    given = {
+        "id": "form",
+        "run": "drift",
+        "metric": "contract_breaks",
+        "op": "<=",
+        "value": 0,
+        "source": "policy 5",
+    }
+    given["alert"] = {"tier": "page", "owner": "ann@example.com", **alert}
+    return parse_policy({"version": 1, "rules": [given]}, where="p.yaml").rules[0]
+
+
+def windows(*breaks: int) -> list[Result]:
+    return [
+        Result(
+            id=f"contract_breaks|window={day:02}",
+            metric="contract_breaks",
+            slice={"window": f"{day:02}"},
+            n=200,
+            estimate=float(n),
+            low=float(n),
+            high=float(n),
+            confidence=0.95,
+            method="",
+            status="ok",
+        )
+        for day, n in enumerate(breaks)
+    ]
+
+
+def fired(results: list[Result], **alert: object) -> list[str]:
+    return [each.window for each in replay(rule(**alert), results)]
+
+
+def test_persistence_waits_and_cooldown_keeps_quiet() -> None:
+    seen = windows(0, 1, 0, 1, 2, 1, 1, 0)
+    assert fired(seen) == ["01", "03", "04", "05", "06"]
+    assert fired(seen, persistence=2) == ["04", "05", "06"]
+    assert fired(seen, cooldown=2) == ["01", "04"]
+    assert fired(seen, persistence=2, cooldown=5) == ["04"]
+
+
+def test_an_expired_alert_is_silent_and_another_bound_can_be_replayed() -> None:
+    assert fired(windows(1), expires=dt.date(2020, 1, 1)) == []
+    assert [each.window for each in replay(rule(), windows(0, 1, 2), value=1)] == ["02"]
+
+
+def test_a_policy_without_alerts_keeps_its_hash() -> None:
+    bare = {"id": "a", "run": "drift", "metric": "cohens_w", "op": "<=", "value": 0.1, "source": "s"}
+    held = parse_policy({"version": 1, "rules": [bare]}, where="p").rules_sha256()
+    told = parse_policy(
+        {"version": 1, "rules": [bare | {"alert": {"tier": "page", "owner": "b"}}]}, where="p"
+    )
+    assert held != told.rules_sha256()
+    with pytest.raises(InputError, match=r"rules\.0\.alert\.owner"):
+        parse_policy({"version": 1, "rules": [bare | {"alert": {"tier": "page"}}]}, where="p")
+
+
+def test_history_gives_the_precision_of_settled_alerts(tmp_path: Path) -> None:
+    lines = [
+        {"rule": "form", "window": "a", "fired": "2026-01-02", "outcome": was}
+        for was in ("real", "noise", "open")
+    ]
+    path = tmp_path / "alerts.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    history = load_history(path)
+    assert history[0] == PastAlert(rule="form", window="a", fired=dt.date(2026, 1, 2), outcome="real")
+    assert live_precision(history).estimate == 0.5
+    path.write_text('{"rule": "form"}\nno\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: no JSON object"):
+        load_history(path)
+
+
+def test_flights_by_day_page_for_the_vanished_carrier_and_never_in_june() -> None:
+    study = raikit.drift(
+        open_table("demo:flights"),
+        timestamp="date",
+        split="2015-06-01",
+        window="day",
+        features=["airline"],
+        domain_sample=0,
+    )
+    evidence = begin("drift", {})
+    evidence.add(study.pages())
+    pages = [each.window for each in replay(rule(), evidence.results)]
+    assert pages[0] in ("2015-07-01", "2015-07-02")
+    first = next(each for each in study.contract.breaks)
+    assert (first.feature, first.check, first.level) == ("airline", "vanished category", "US")
+    assert {each.level for each in study.contract.breaks} == {"US"}
+    low, high = study.alarms.rate()[1:]
+    assert study.alarms.alarmed == 0
+    assert low == 0 < high < 0.05
+    assert not study.alarms.calibrated  # one page a quarter from daily windows needs 183 quiet days
