@@ -39,8 +39,8 @@ def corrected_rate(
     """Return the rate that people would have found, from a judge's verdicts on all and theirs on a sample.
 
     In the middle PPI++: the judge's rate on all items, plus the weighted mean of what the judge got wrong on
-    the sample. Within `NEAR_ONE` of an end, the sample's own labels alone, by an exact interval on the number of
-    independent labels that they are worth (Korn and Graubard).
+    the sample. Within `NEAR_ONE` of an end, the sample's own labels alone, by an exact interval on the number
+    of independent labels that they are worth (Korn and Graubard).
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _effective(truth: Floats, weight: Floats, chance: Floats, share: float) -> f
     for each in np.unique(chance):
         part = truth[chance == each]
         labels, mass = len(part), float(weight[chance == each].sum())
-        # A quarter of a pass and of a failure more: a stratum without any still has a rate that is not 0 or 1.
+        # A quarter of a pass and of a failure more: a stratum without any still has a rate beside 0 and 1.
         smoothed = (part.sum() + _PRIOR) / (labels + 2 * _PRIOR)
         variance += mass**2 * smoothed * (1 - smoothed) / labels
     centre = (share * len(truth) + _PRIOR) / (len(truth) + 2 * _PRIOR)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from raikit.stats.engines import Request, coded, duckdb_relation, expressions, opened, projection
+from raikit.stats.frames import Request, coded, duckdb_relation, expressions, opened, projection
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from raikit.stats.engines import coded
+from raikit.stats.frames import coded
 from raikit.stats.intervals import Interval, checked_confidence
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from raikit.stats.engines import SCORE_BIN, Request, aggregate
+from raikit.stats.engines import SCORE_BIN, aggregate
+from raikit.stats.frames import Request
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
