@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -193,7 +194,8 @@ def page(path: Path) -> bool:
         for cell in notebook["cells"]
         if cell["cell_type"] == "code"
     )
-    print(f"raikit run to page: {whole:.2f} s in all, with kernel start and imports")
+    busy = f"{os.getloadavg()[0]:.1f} processes wanted {os.cpu_count()} processors"
+    print(f"raikit run to page: {whole:.2f} s in all, with kernel start and imports; {busy}")
     return report("raikit run, 1M rows: from the first cell to the end", end - first, 3, "s")
 
 
