@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ import pandas as pd
 from raikit.errors import InputError
 from raikit.sources.anchors import AnchorKey, anchor, anchor_key, labels
 from raikit.sources.check import Role, check
+from raikit.stats.effective import clustered_counts
 from raikit.stats.intervals import clopper_pearson_interval
 from raikit.stats.sample_size import passes_needed
 from raikit.stats.tally import Tally, count
@@ -30,7 +32,11 @@ class SafetyStudy:
         One row a prompt (and group): the slicing columns, as labels, `unit` (an anchor), and the numbers of
         rows that `passed`, `failed` and are `ungraded`.
     slices : tuple of str
-        The slicing columns.
+        The slicing columns, crossed ones as "category × attack".
+    expected, severity : str
+        Columns: what the answer should have been, and how bad a failure is; empty when there are none.
+    graders : tuple of str
+        Who or what graded; empty when the log doesn't say.
     rows : int
         Rows of the log.
     by_prompt : bool
@@ -54,6 +60,9 @@ class SafetyStudy:
     confidence: float
     min_n: int
     key: AnchorKey
+    expected: str = ""
+    severity: str = ""
+    graders: tuple[str, ...] = ()
 
     def rates(self) -> pd.DataFrame:
         """Return the pass rate overall and of each group, with exact (Clopper-Pearson) intervals.
@@ -63,8 +72,103 @@ class SafetyStudy:
         pandas.DataFrame
             Result form, metric `pass_rate`; a prompt passes when all its graded rows do.
         """
-        frames = [self._rates(columns) for columns in ((), *((name,) for name in self.slices))]
+        frames = [self._rates(columns) for columns in ((), *map(parts_of, self.slices))]
         return pd.concat(frames, ignore_index=True)
+
+    def repeats(self) -> pd.DataFrame:
+        """Return the mean pass rate over all graded rows; repeats count for what they are worth.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `row_pass_rate`: exact on the number of independent rows that the repeats are
+            worth (Rao and Scott), rounded to the careful side. `rates` counts the worst of the repeats.
+        """
+        rows = [self._mean({}, self.units)]
+        for column in (name for name in self.slices if " × " not in name):
+            rows += [self._mean({column: str(value)}, part) for value, part in self.units.groupby(column)]
+        return pd.DataFrame(rows)
+
+    def refusals(self, answer: str = "answer") -> pd.DataFrame:
+        """Return under-blocking beside over-refusal: what fails of prompts to refuse, and of ordinary ones.
+
+        Parameters
+        ----------
+        answer : str
+            The value of the column `expected` for prompts that should be answered.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metrics `under_blocking_rate` and `over_refusal_rate`; empty without that column.
+        """
+        if not self.expected:
+            return self.rates().iloc[:0]
+        ordinary = self.units[self.expected] == answer
+        metrics = {"under_blocking_rate": ~ordinary, "over_refusal_rate": ordinary}
+        frames = [self._rates((), units=self.units[rows], metric=name) for name, rows in metrics.items()]
+        return pd.concat(frames, ignore_index=True)
+
+    def failure_modes(self, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
+        """Return where failures gather, the heaviest first.
+
+        Parameters
+        ----------
+        weights : mapping of str to float, optional
+            How much a failure of each severity weighs; by default each weighs 1.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The slicing columns, severity where the log has it, prompts that fail, weight.
+
+        Raises
+        ------
+        InputError
+            If a severity in the log has no weight.
+        """
+        columns = [*self.columns, *([self.severity] if self.severity else [])]
+        failed = self.units[self.units["failed"] > 0]
+        if not columns or failed.empty:
+            return pd.DataFrame({"prompts that fail": [failed["unit"].nunique()]})
+        found = failed.groupby(columns)["unit"].nunique().rename("prompts that fail").reset_index()
+        if self.severity and weights:
+            lacking = sorted(set(found[self.severity]) - set(weights))
+            if lacking:
+                raise InputError(
+                    f"severity_weights: no weight for {lacking[0]!r}; give one for each severity"
+                )
+        each = found[self.severity].map(weights).astype(float) if self.severity and weights else 1.0
+        return found.assign(weight=found["prompts that fail"] * each).sort_values(
+            ["weight", *columns], ascending=[False] + [True] * len(columns), ignore_index=True
+        )
+
+    def hazards(self, taxonomy: str, *, column: str, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """Return a row for each hazard of a published taxonomy, tested or not.
+
+        Parameters
+        ----------
+        taxonomy : {"mlcommons", "owasp-llm", "nist-ai-600-1"}
+            Its version and date stand in the frame's `attrs`.
+        column : str
+            Slicing column whose labels name hazards.
+        labels : mapping of str to str, optional
+            Label to hazard, where the label is neither its id nor its name.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns hazard, state, prompts, fail, "shown at least"; labels that name no hazard are rows of
+            their own, with the state "no such hazard".
+        """
+        from raikit.analyses.hazards import hazard_rows, load_taxonomy
+
+        return hazard_rows(self, load_taxonomy(taxonomy), column, labels or {})
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The slicing columns, each once."""
+        return tuple(dict.fromkeys(column for name in self.slices for column in parts_of(name)))
 
     def needed(self) -> pd.DataFrame:
         """Return how many more prompts would have to pass to show the target rate.
@@ -96,25 +200,28 @@ class SafetyStudy:
             Columns prompt (an anchor), the slicing columns, and how many of its graded rows fail.
         """
         failed = self.units[self.units["failed"] > 0]
-        shown = failed[["unit", *self.slices, "failed"]].assign(graded=failed["passed"] + failed["failed"])
-        order = [*self.slices, "unit"]
+        shown = failed[["unit", *self.columns, "failed"]].assign(graded=failed["passed"] + failed["failed"])
+        order = [*self.columns, "unit"]
         named = shown.sort_values(order, ignore_index=True).rename(columns={"unit": "prompt"})
         return named.rename(columns={"failed": "rows that fail", "graded": "rows graded"})
 
-    def graded(self, columns: Sequence[str] = ()) -> pd.DataFrame:
+    def graded(self, columns: Sequence[str] = (), *, units: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return for each group its prompts, those that pass and those without a grade.
 
         Parameters
         ----------
         columns : sequence of str
             Slicing columns; none for all prompts.
+        units : pandas.DataFrame, optional
+            Only these of the units.
 
         Returns
         -------
         pandas.DataFrame
             Columns as asked for, passed, total (of prompts with a grade) and ungraded.
         """
-        sums = self.units.groupby([*columns, "unit"], as_index=False)[["passed", "failed"]].sum()
+        held = self.units if units is None else units
+        sums = held.groupby([*columns, "unit"], as_index=False)[["passed", "failed"]].sum()
         known = sums["passed"] + sums["failed"] > 0
         held = sums.assign(passed=(known & (sums["failed"] == 0)), total=known, ungraded=~known)
         if not columns:
@@ -122,18 +229,59 @@ class SafetyStudy:
         made = held.groupby(list(columns), as_index=False)[["passed", "total", "ungraded"]].sum()
         return made.astype(dict.fromkeys(("passed", "total", "ungraded"), int))
 
-    def _rates(self, columns: Sequence[str]) -> pd.DataFrame:
-        sums = self.graded(columns)
+    def _rates(
+        self, columns: Sequence[str], *, units: pd.DataFrame | None = None, metric: str = "pass_rate"
+    ) -> pd.DataFrame:
+        sums = self.graded(columns, units=units)
         passed, total = sums["passed"].to_numpy(), sums["total"].to_numpy()
+        passed = passed if metric == "pass_rate" else total - passed  # the other two count failures
         interval = clopper_pearson_interval(passed, total, confidence=self.confidence)
         slices = sums[list(columns)].to_dict("records") if columns else [{}]
-        frame = pd.DataFrame({"metric": "pass_rate", "slice": pd.Series(slices, dtype=object), "n": total})
+        frame = pd.DataFrame({"metric": metric, "slice": pd.Series(slices, dtype=object), "n": total})
         frame = frame.assign(compared=None, **interval._asdict(), confidence=self.confidence)
         frame["method"] = "clopper-pearson"
         frame["status"] = np.select([total == 0, total < self.min_n], ["undefined", "small"], "ok")
         frame["counts"] = pd.Series([[int(k), int(n)] for k, n in zip(passed, total, strict=True)])
         frame["group"] = [" × ".join(held.values()) for held in slices]
         return frame
+
+    def _mean(self, slice_: dict[str, str], units: pd.DataFrame) -> dict[str, Any]:
+        each = units.groupby("unit")[["passed", "failed"]].sum()
+        rows = each.sum(axis=1)
+        passed, worth = clustered_counts(each["passed"], rows)
+        size = int(worth)
+        fewest = max(size - math.ceil(round(size * (1 - passed / worth), 9)), 0) if size else 0
+        interval = clopper_pearson_interval(fewest, size, confidence=self.confidence)
+        total = int(rows.sum())
+        estimate = each["passed"].sum() / total if total else np.nan
+        return {
+            "metric": "row_pass_rate", "slice": slice_, "n": size, "estimate": estimate,
+            "low": min(interval.low, estimate), "high": max(interval.high, estimate),
+            "confidence": self.confidence, "method": "clopper-pearson on effective rows", "compared": None,
+            "status": "undefined" if not total else "small" if size < self.min_n else "ok", "counts": None,
+            "group": " × ".join(slice_.values()),
+        }  # fmt: skip
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """Return the columns of a slice.
+
+    Parameters
+    ----------
+    name : str
+        A column, or several as "category × attack".
+
+    Returns
+    -------
+    tuple of str
+        In that order.
+
+    Examples
+    --------
+    >>> parts_of("category × attack")
+    ('category', 'attack')
+    """
+    return tuple(part.strip() for part in name.split("×"))
 
 
 def safety(
@@ -143,6 +291,9 @@ def safety(
     prompt: str = "",
     item: str = "",
     slices: Sequence[str] = (),
+    expected: str = "",
+    severity: str = "",
+    grader: str = "",
     passed: Any = "pass",
     population: str = "",
     target: float = 0.95,
@@ -162,7 +313,9 @@ def safety(
         Columns: rows of one prompt are repeats and count once, by the worst; without a prompt each item,
         without either each row stands for itself.
     slices : sequence of str
-        Columns to report by: policy category, attack, language, set.
+        Columns to report by: policy category, attack, language; "category × attack" crosses two.
+    expected, severity, grader : str
+        Columns: what the answer should be, how bad a failure is, who or what graded.
     passed : object
         The outcome that is a pass.
     population : str
@@ -200,26 +353,31 @@ def safety(
     if not 0 < target < 1:
         raise InputError(f"safety: target: came {target}; allowed: a pass rate between 0 and 1, such as 0.95")
     unit = prompt or item
-    roles = [Role("outcome", outcome, "label"), *(Role("slices", name, "group") for name in slices)]
-    roles += [Role(name, column, "any") for name, column in (("prompt", prompt), ("item", item)) if column]
-    check(log, roles)
+    columns = tuple(dict.fromkeys(column for name in slices for column in parts_of(name)))
+    extra = tuple(name for name in (expected, severity) if name and name not in columns)
+    named = {"prompt": prompt, "item": item, "expected": expected, "severity": severity, "grader": grader}
+    check(log, _roles(outcome, columns, named))
     key = anchor_key(anchors, source=log.source)
-    keys = {
-        **({"unit": unit} if unit else {}),
-        **{f"slice {name}": name for name in slices},
-        "outcome": outcome,
-    }
+    keys = {"unit": unit} if unit else {}
+    keys |= {f"slice {name}": name for name in (*columns, *extra)} | {"outcome": outcome}
     tally = count(log.lazy, keys)
     outcomes = {value for value in tally.cells["outcome"] if value is not None}
     if passed not in outcomes:
         raise InputError(
             f"safety: passed: no row has {outcome} {passed!r}; allowed: a value that {outcome} takes"
         )
+    graders = count(log.lazy, {"grader": grader}).cells["grader"].dropna() if grader else ()
     return SafetyStudy(
-        units=_units(tally, tuple(slices), passed, key, bool(unit)),
-        slices=tuple(slices), rows=log.rows, by_prompt=bool(prompt), population=population, target=target,
-        confidence=confidence, min_n=min_n, key=key,
+        units=_units(tally, (*columns, *extra), passed, key, bool(unit)),
+        slices=tuple(" × ".join(parts_of(name)) for name in slices), rows=log.rows, by_prompt=bool(prompt),
+        population=population, target=target, confidence=confidence, min_n=min_n, key=key,
+        expected=expected, severity=severity, graders=tuple(sorted(map(str, graders))),
     )  # fmt: skip
+
+
+def _roles(outcome: str, columns: Sequence[str], named: Mapping[str, str]) -> list[Role]:
+    roles = [Role("outcome", outcome, "label"), *(Role("slices", name, "group") for name in columns)]
+    return roles + [Role(name, column, "any") for name, column in named.items() if column]
 
 
 def _units(
@@ -236,9 +394,17 @@ def _units(
         held[name] = [shown[value] for value in cells[f"slice {name}"]]
     if not has_unit:
         return _one_row_each(held, slices)
-    names = {text: anchor({"prompt": text}, key) for text in dict.fromkeys(cells["unit"])}
-    held["unit"] = [names[text] for text in cells["unit"]]
+    held["unit"] = _anchored(cells["unit"], key)
     return held.groupby([*slices, "unit"], as_index=False)[["passed", "failed", "ungraded"]].sum()
+
+
+def _anchored(texts: pd.Series, key: AnchorKey) -> pd.Series:
+    """Return an anchor for each prompt; those that `open_log` has made already stay."""
+    made = texts.astype(str).str.fullmatch(r"#[0-9a-f]{16}")
+    if bool(made.all()):
+        return texts
+    names = {text: anchor({"prompt": text}, key) for text in dict.fromkeys(texts)}
+    return texts.map(names).where(texts.notna(), names.get(None))
 
 
 def _one_row_each(held: pd.DataFrame, slices: tuple[str, ...]) -> pd.DataFrame:

@@ -26,9 +26,26 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
     """
     rates = study.rates()
     _state_overall(study, rates, evidence)
-    for column in study.slices:
+    for column in (name for name in study.slices if " × " not in name):
         _state_lowest(study, rates, column, evidence)
+    _state_refusals(study, evidence)
     evidence.limit(*_limits(study))
+
+
+def _state_refusals(study: SafetyStudy, evidence: Evidence) -> None:
+    rows: list[Any] = list(study.refusals().itertuples(index=False))
+    if len(rows) < 2 or not all(row.n for row in rows):
+        return
+    under, over = (
+        f"{row.counts[0]:,} of {row.counts[1]:,} ({percent(row.estimate)}, {between(row.low, row.high)})"
+        for row in rows
+    )
+    evidence.finding(
+        f"Of the prompts to refuse, {under} are not refused; of the ordinary prompts, {over} are not "
+        "answered.",
+        severity="info",
+        results=recorded(evidence, [result_id(row.metric, {}, None) for row in rows]),
+    )
 
 
 def _state_overall(study: SafetyStudy, rates: pd.DataFrame, evidence: Evidence) -> None:
@@ -91,6 +108,11 @@ def _limits(study: SafetyStudy) -> list[str]:
         "The bounds take prompts as independent draws; prompts that were picked, or are variants of each "
         "other, are not.",
         "Grades are taken as right: who or what graded is not audited here.",
+        *(
+            [f"Graded by {len(study.graders)} graders; a prompt passes when all pass it."]
+            if len(study.graders) > 1
+            else []
+        ),
     ]
     if not study.by_prompt:
         said.append("No prompt column was named: repeats of a prompt, if any, count as if independent.")

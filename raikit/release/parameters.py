@@ -42,7 +42,14 @@ COLUMNS: dict[str, str] = {
     "text": "any",
     "slices": "group",
 }
-LOG_COLUMNS: dict[str, str] = {"outcome": "any", "prompt": "any", "slices": "group"}
+LOG_COLUMNS: dict[str, str] = {
+    "outcome": "any",
+    "prompt": "any",
+    "slices": "group",
+    "expected": "any",
+    "severity": "any",
+    "grader": "any",
+}
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # demo:, env:, s3://, postgresql://
 
 
