@@ -1,8 +1,7 @@
 """A release beside the loop of papermill and nbconvert that it replaces: wall time and CPU, in one session.
 
-The same notebooks with the same parameters on the same data, two at a time, pages included: ten runs of a
-notebook whose own analysis takes well under a second, then ten of the demo's templates; each release is run again
-unchanged.
+The same notebooks, parameters and data, two at a time, pages included: ten runs of a notebook whose own
+analysis takes well under a second, then ten of the demo's templates. Each release is run again unchanged.
 `bench_release.py 300` measures instead the driver's memory over that many runs.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -274,3 +275,14 @@ def test_a_modified_template_is_said_and_refused_where_the_tier_asks(project: Pr
     ]
     assert summary.verdict == "NOT RUN"
     assert gate(folder).status == 1
+
+
+def test_a_run_over_its_memory_fails_with_that_reason(project: Project, good: tuple[str, ...]):
+    eats = ("import time", "held = bytearray(b'x') * 1_500_000_000", "time.sleep(20)")
+    runs = [{"template": "eats.ipynb"}, {"template": "small.ipynb"}]
+    summary, _ = run(project(notebooks={"eats": eats}, runs=runs), memory_mb=900)
+    assert re.fullmatch(
+        r"the kernel died in code cell 3 of 4: used [\d,]+ MB of memory; the cap is 900 MB",
+        summary.runs[0].error,
+    )
+    assert summary.runs[1].state == "complete"
