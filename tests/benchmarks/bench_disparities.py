@@ -46,7 +46,8 @@ def study(counts: np.ndarray, *, crossed: bool = False, seed: int = 7):
     )  # fmt: skip
     tally = Tally(keys, cells).over(*(key_of(name) for name in features), "label", "prediction")
     hidden = hide(tally, asked.slicings, asked.suppress_below, keep=asked.primary)
-    return FairnessStudy(asked=asked, tally=tally, scored=None, hidden=hidden, positive="1")
+    # Comparisons rest on the tally alone: there are no rows to keep.
+    return FairnessStudy(asked=asked, tally=tally, scored=None, hidden=hidden, positive="1", table=None)
 
 
 def shares(base: float, hit, alarm) -> np.ndarray:
