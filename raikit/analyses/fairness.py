@@ -397,7 +397,10 @@ class FairnessStudy:
             (`raikit.analyses.attribution`); None without a model or where nothing can be compared.
         """
         found = [each for each in self.comparisons if (each.metric, each.columns) == (metric, columns)]
-        return explain(self, found[0]) if self.model is not None and found else None
+        held: dict[Any, Explained | None] = self.__dict__.setdefault("_explained", {})
+        if self.model is not None and found and (metric, columns) not in held:
+            held[metric, columns] = explain(self, found[0])
+        return held.get((metric, columns))
 
     def describe(self) -> pd.DataFrame:
         """Return the groups: how many people, how many of them with a label, what was pooled.

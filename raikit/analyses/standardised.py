@@ -39,7 +39,7 @@ def standardised_rows(
     Yields
     ------
     dict
-        `standardised_` and the rate, of each group, and its differences. A group is undefined where it has
+        `standardised_` and the rate, of each group, and its differences to the reference group. A group is undefined where it has
         nobody in some stratum.
     """
     rate = standardise(slicing, tally, covariate, cluster)
@@ -48,7 +48,10 @@ def standardised_rows(
         slicing.groups, other.metric, rate, hidden=slicing.hidden, confidence=slicing.confidence,
         min_n=slicing.min_n,
     )  # fmt: skip
-    yield from (row for row in pair_rows(other) if row["metric"].endswith("_difference"))
+    reference = slicing.groups.slice_of(slicing.reference)
+    for row in pair_rows(other):  # none without a reference group
+        if row["metric"].endswith("_difference") and row["compared"][1] == reference:
+            yield row
 
 
 def standardise(slicing: Slicing, tally: Tally, covariate: str, cluster: str = "") -> Rate:

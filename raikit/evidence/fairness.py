@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from raikit.analyses.gaps import COMPARED
+from raikit.evidence.fairness_deeper import Sweep, speak_deeper, sweep
 from raikit.evidence.fairness_findings import Speaker, margin_of
 from raikit.evidence.fairness_limits import limits
 from raikit.evidence.people import rate_in_words
@@ -79,6 +80,50 @@ def headline(study: FairnessStudy, evidence: Evidence, gaps: pd.DataFrame) -> He
     return Headline(gaps.iloc[:0] if not rows else _frame(gaps, rows), compared, margin, title)
 
 
+def swept(study: FairnessStudy, evidence: Evidence) -> Sweep | None:
+    """Record how the primary gap depends on the threshold, and return what the chart of it shows.
+
+    Parameters
+    ----------
+    study : FairnessStudy
+        The study.
+    evidence : Evidence
+        Knows the primary metric.
+
+    Returns
+    -------
+    Sweep or None
+        None without a score, or where every threshold would tell of few people.
+    """
+    metric, columns = primary_of(study, evidence)
+    frame = study.thresholds(metric, columns)
+    return None if frame.empty else sweep(study, metric, columns, evidence.add(frame))
+
+
+def carried(study: FairnessStudy, evidence: Evidence) -> pd.DataFrame | None:
+    """Record which features carry the primary gap.
+
+    Parameters
+    ----------
+    study : FairnessStudy
+        The study.
+    evidence : Evidence
+        Knows the primary metric.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        For a chart: from `FairnessStudy.attributions`, by feature alone, since all rows compare the same two
+        groups; None without a model.
+    """
+    found = study.attributions(*primary_of(study, evidence))
+    if found is None:
+        return None
+    frame = evidence.add(found.frame)
+    features = [{"feature": slice_["feature"].replace("_", " ")} for slice_ in frame["slice"]]
+    return frame.assign(slice=features, compared=None, group=[each["feature"] for each in features])
+
+
 def state(study: FairnessStudy, evidence: Evidence) -> None:
     """Add the findings and limits that follow from a study.
 
@@ -109,6 +154,7 @@ def state(study: FairnessStudy, evidence: Evidence) -> None:
             and each is not (counter or (0,))[0]
         ):
             speaker.speak(each, severity="medium")
+    speak_deeper(study, evidence, first)
     evidence.limit(*limits(study, evidence, primary_of(study, evidence)[1]))
 
 

@@ -15,6 +15,7 @@ from raikit.analyses.fairness import FairnessStudy
 from raikit.analyses.missing_labels import labelled
 from raikit.errors import InputError
 from raikit.evidence.decide import decide
+from raikit.evidence.fairness_deeper import deeper_limits
 from raikit.evidence.policy import Policy
 from raikit.evidence.results import to_results
 
@@ -49,7 +50,7 @@ FULL = {(1, 1): 90, (1, 0): 30, (0, 1): 20, (0, 0): 100}
 
 def test_bounds_are_those_of_the_worst_and_best_labels_by_hand() -> None:
     frame = study_of(rows_of({"half": HALF, "full": FULL})).bounds()
-    # true positive rate 60/80; worst: all 40 not selected are positives, 60/120; best: all 20 selected, 80/100
+    # true positive rate 60/80; worst: the 40 not selected are positives, 60/120; best: the 20 selected, 80/100
     row = value(frame, "bounded_true_positive_rate", "half")
     assert row["estimate"] == 60 / 80
     assert row["low"] == pytest.approx(proportion_confint(60, 120, method="wilson")[0], abs=1e-9)
@@ -93,6 +94,10 @@ def test_labels_of_the_selected_only_are_noticed() -> None:
     assert row["estimate"] == 1.0  # of the labelled; with all 80 positive it were 50/130
     assert row["low"] == pytest.approx(proportion_confint(50, 130, method="wilson")[0], abs=1e-9)
     assert study_of(rows_of({"a": FULL, "b": FULL})).bounds().empty
+    (said,) = (text for text in deeper_limits(study, [], None) if text.startswith("Labels"))
+    assert said.startswith("Labels exist only for those predicted positive")
+    (said,) = deeper_limits(study_of(rows_of({"half": HALF, "full": FULL})), [], None)
+    assert said.startswith("Labels exist for 90.5% of those predicted positive and 86.2% of the others")
 
 
 # --- standardised gaps
@@ -251,8 +256,8 @@ def test_a_copy_is_a_perfect_proxy_and_noise_is_none() -> None:
     rows = scored(3000).assign(noise=rng.normal(size=3000), colour=rng.choice(["red", "blue"], 3000))
     rows["copy"] = rows["group"].map({"a": "left", "b": "right"})
     frame = study_of(rows, features=["noise", "colour", "copy", "group"]).proxies()
-    by_feature = {each["feature"]: row for each, (_, row) in zip(frame["slice"], frame.iterrows(), strict=True)
-                  if "feature" in each}  # fmt: skip
+    single = frame[frame["metric"] == "cramers_v"].to_dict("records")
+    by_feature = {row["slice"]["feature"]: row for row in single}
     assert set(by_feature) == {"noise", "colour", "copy"}  # not the sensitive feature itself
     assert by_feature["copy"]["estimate"] == pytest.approx(1)
     assert by_feature["colour"]["low"] == pytest.approx(0, abs=0.02)
@@ -267,7 +272,8 @@ def test_proxies_of_a_normal_shift_have_the_area_that_theory_gives() -> None:
     rng = np.random.default_rng(7)
     group = rng.integers(0, 2, 8000)
     rows = pd.DataFrame({"group": np.where(group == 1, "a", "b"), "label": rng.integers(0, 2, 8000),
-                         "prediction": rng.integers(0, 2, 8000), "x": rng.normal(size=8000) + group})  # fmt: skip
+                         "prediction": rng.integers(0, 2, 8000)})  # fmt: skip
+    rows["x"] = rng.normal(size=8000) + group
     (row,) = study_of(rows, features=["x"]).proxies().query("metric == 'proxy_auc'").to_dict("records")
     assert row["estimate"] == pytest.approx(
         0.7602, abs=0.015
@@ -288,7 +294,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> str:
 def test_what_carries_the_gap_of_a_sum_is_its_terms_by_hand(model: str) -> None:
     # all positives alike in a group, so that means are exact whatever is sampled: a has x = 1 and is red
     rows = pd.DataFrame({"group": ["a"] * 300 + ["b"] * 300, "x": [1] * 300 + [4] * 300,
-                         "colour": ["red"] * 300 + ["blue"] * 300, "label": ([1] * 200 + [0] * 100) * 2})  # fmt: skip
+                         "label": ([1] * 200 + [0] * 100) * 2})  # fmt: skip
+    rows["colour"] = ["red"] * 300 + ["blue"] * 300
     rows["score"] = 0.2 + 0.1 * rows["x"] + 0.2 * (rows["colour"] == "red")
     rows["prediction"] = (rows["group"] == "b") * 1  # .5 against .6: positive from .55 on
     study = study_of(rows, score="score", features=["x", "colour"], model=model)

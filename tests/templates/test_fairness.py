@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
+from raikit.evidence.record import Record
 from raikit.evidence.scrap import read_record
 
 TEMPLATE = Path(__file__).parents[2] / "templates" / "fairness.ipynb"
@@ -43,7 +45,37 @@ def test_one_headline_figure_says_in_words_what_it_shows(notebook: Any) -> None:
     figures = [
         output["metadata"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})
     ]
-    assert len(figures) == 3
+    assert len(figures) == 4
     assert all("interval" in figure["alt"] for figure in figures)
-    assert [figure.get("raikit", {}).get("headline", False) for figure in figures] == [True, False, False]
+    assert [figure.get("raikit", {}).get("headline", False) for figure in figures] == [
+        True, False, False, False,
+    ]  # fmt: skip
     assert not [output for output in outputs if output["output_type"] in ("stream", "error")]
+
+
+@pytest.mark.filterwarnings("default")
+def test_every_deeper_question_at_once(run_template: Callable[..., Record]) -> None:
+    from raikit.sources.acs_model import FEATURES
+
+    record = run_template(
+        "fairness", standardise="age_band", features=list(FEATURES), local_law=True,
+        model="raikit.sources.acs_model:stand_in",
+    )  # fmt: skip
+    said = " ".join(finding.text for finding in record.findings)
+    assert (
+        "With the same mix of age band in every group the true positive rate gap by disability would be"
+        in said
+    )
+    assert "(SHAP, 200 rows of each group): disability −" in said
+    assert "Without disability itself, the model's other features still tell who belongs to" in said
+    limits = " ".join(record.limits)
+    assert "a calculation, not an audit" in limits
+    assert "The model explained is not the one that made the predictions" in limits
+    metrics = {result.metric for result in record.results}
+    assert {
+        "ll144_impact_ratio",
+        "ll144_scoring_rate",
+        "shap_difference",
+        "cramers_v",
+        "proxy_auc",
+    } <= metrics
