@@ -66,7 +66,9 @@ def new_from_data(name: str, path: Path, source: str) -> tuple[templates.Templat
     if place is None:
         raise InputError(f"{name}: has no parameter for a table; allowed: {', '.join(_TABLE_PARAMETERS)}")
     table = open_table(source, name="--data")
-    guesses = guess(table, names)
+    # Features that a template leaves empty would switch on an analysis that nobody asked for.
+    asked = [each.name for each in template.parameters if each.name != "features" or each.default]
+    guesses = guess(table, asked)
     values = {each.parameter: (each.value, _reason(each)) for each in guesses.made}
     values |= {name: said for name, said in _OWN_WORDS.items() if name in names}
     values[place] = (_from_folder(source, Path.cwd(), path.parent), "")

@@ -197,15 +197,17 @@ def test_a_copy_behind_its_template(
     shipped = tmp_path / "templates"
     shipped.mkdir()
     newer = (templates.folder() / "fairness.ipynb").read_text(encoding="utf-8")
-    newer = newer.replace('"version": "1.0"', '"version": "1.1"').replace(
-        "evidence.conclude(policy)", "evidence.conclude(policy, 1)"
-    )
+    held = json.loads(newer)
+    (concluding,) = [cell for cell in held["cells"] if "".join(cell["source"]) == "evidence.conclude(policy)"]
+    concluding["source"] = ["evidence.conclude(policy, 1)"]
+    held["metadata"]["raikit"]["version"] = "9.9"
+    newer = json.dumps(held)
     (shipped / "fairness.ipynb").write_text(newer, encoding="utf-8")
     monkeypatch.setattr(templates, "folder", lambda: shipped)
     found = standing(copy)
-    assert found.state == "behind, now 1.1"
+    assert found.state == "behind, now 9.9"
     assert found.changes == (
-        "fairness-24: changed in the template",
+        f"{concluding['id']}: changed in the template",
         "@@ -1 +1 @@",
         "-evidence.conclude(policy)",
         "+evidence.conclude(policy, 1)",

@@ -92,7 +92,17 @@ def test_a_target_of_several_values_is_a_label_where_several_are_allowed() -> No
 
 
 SENSITIVE = ["Sex", "gender_code", "applicantAge", "RAC1P", "Ethnicity", "is_hispanic", "disability status"]
-SENSITIVE += ["Âge", "DOB", "religion", "marital.status", "foreign_worker", "性别", "Nationalité", "veteran"]
+SENSITIVE += [
+    "Âge",
+    "DOB",
+    "religion",
+    "marital.status",
+    "foreign_worker",
+    "性别",
+    "Nationalité",
+    "veteran",
+    "Altersgruppe",
+]
 
 
 @pytest.mark.parametrize("name", SENSITIVE)
