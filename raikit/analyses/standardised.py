@@ -39,8 +39,8 @@ def standardised_rows(
     Yields
     ------
     dict
-        `standardised_` and the rate, of each group, and its differences to the reference group. A group is undefined where it has
-        nobody in some stratum.
+        `standardised_` and the rate, of each group, and its differences to the reference group.
+        A group is undefined where it has nobody in some stratum.
     """
     rate = standardise(slicing, tally, covariate, cluster)
     other = replace(slicing, metric=f"standardised_{slicing.metric}", rate=rate)

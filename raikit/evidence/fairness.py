@@ -120,8 +120,11 @@ def carried(study: FairnessStudy, evidence: Evidence) -> pd.DataFrame | None:
     if found is None:
         return None
     frame = evidence.add(found.frame)
-    features = [{"feature": slice_["feature"].replace("_", " ")} for slice_ in frame["slice"]]
-    return frame.assign(slice=features, compared=None, group=[each["feature"] for each in features])
+    rows = frame.to_dict("records")
+    for row in rows:
+        name = row["slice"]["feature"].replace("_", " ")
+        row.update(slice={"feature": name}, compared=None, group=name)
+    return _frame(frame, rows)
 
 
 def state(study: FairnessStudy, evidence: Evidence) -> None:

@@ -50,7 +50,7 @@ FULL = {(1, 1): 90, (1, 0): 30, (0, 1): 20, (0, 0): 100}
 
 def test_bounds_are_those_of_the_worst_and_best_labels_by_hand() -> None:
     frame = study_of(rows_of({"half": HALF, "full": FULL})).bounds()
-    # true positive rate 60/80; worst: the 40 not selected are positives, 60/120; best: the 20 selected, 80/100
+    # true positive rate 60/80; worst: the 40 not selected are positive, 60/120; best: the 20 selected, 80/100
     row = value(frame, "bounded_true_positive_rate", "half")
     assert row["estimate"] == 60 / 80
     assert row["low"] == pytest.approx(proportion_confint(60, 120, method="wilson")[0], abs=1e-9)
