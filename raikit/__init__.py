@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raikit.evidence.session import begin
     from raikit.report.curves import calibration_chart, curve_chart
     from raikit.report.figures import interval_chart, time_chart
+    from raikit.report.heatmap import window_heatmap
     from raikit.report.results_table import results_table
     from raikit.sources.logs.opening import open_log
     from raikit.sources.table import open_table
@@ -39,6 +40,7 @@ __all__ = [
     "results_table",
     "safety",
     "time_chart",
+    "window_heatmap",
 ]
 
 _HOME = {
@@ -56,6 +58,7 @@ _HOME = {
     "results_table": "raikit.report.results_table",
     "safety": "raikit.analyses.safety",
     "time_chart": "raikit.report.figures",
+    "window_heatmap": "raikit.report.heatmap",
 }
 
 

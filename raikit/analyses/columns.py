@@ -178,7 +178,7 @@ def contract_of(columns: Columns, before: Table, after: Table, choices: DriftCho
     checks = contracts.volume_checks(usual, windows)
     looked_at = len(checks)
     for column in columns.each:
-        found, count = checks_of(column, column.current, column.whole, choices)
+        found, count = checks_of(column, column.current, column.whole, choices, column.reference)
         checks, looked_at = checks + found, looked_at + count
     if choices.key and choices.timestamp:
         checks += repeat_checks((before, after), columns.days, choices.key, choices.timestamp)
@@ -193,7 +193,11 @@ def contract_of(columns: Columns, before: Table, after: Table, choices: DriftCho
 
 
 def checks_of(
-    column: ColumnCounts, cells: pd.DataFrame, whole: FeatureCounts, choices: DriftChoices
+    column: ColumnCounts,
+    cells: pd.DataFrame,
+    whole: FeatureCounts,
+    choices: DriftChoices,
+    usual: pd.DataFrame,
 ) -> tuple[list[contracts.Check], int]:
     """Return a column's checks that may be broken, and how many there are.
 
@@ -207,6 +211,8 @@ def checks_of(
         With the reference counts that they are checked against.
     choices : DriftChoices
         With min_effect.
+    usual : pandas.DataFrame
+        Windows of the reference.
 
     Returns
     -------
@@ -214,7 +220,7 @@ def checks_of(
         Checks, and the number looked at.
     """
     windows = cells[WINDOW].nunique()
-    checks = contracts.missing_checks(cells, whole, choices.min_effect)
+    checks = contracts.missing_checks(cells, whole, choices.min_effect, usual)
     if column.cuts is not None:
         timed = len(column.reference) > 0  # without times cells are tenths, whose outer ones have no end
         return checks + (contracts.range_checks(cells, whole, column.cuts) if timed else []), 2 * windows

@@ -169,7 +169,9 @@ def level_checks(cells: pd.DataFrame, whole: FeatureCounts) -> list[Check]:
     return checks
 
 
-def missing_checks(cells: pd.DataFrame, whole: FeatureCounts, min_effect: float) -> list[Check]:
+def missing_checks(
+    cells: pd.DataFrame, whole: FeatureCounts, min_effect: float, usual: pd.DataFrame
+) -> list[Check]:
     """Check each window's share of missing values against the reference's.
 
     Parameters
@@ -180,14 +182,18 @@ def missing_checks(cells: pd.DataFrame, whole: FeatureCounts, min_effect: float)
         Of all rows.
     min_effect : float
         Shares that differ by less, in units of their standard deviation, are alike.
+    usual : pandas.DataFrame
+        The reference's own windows, which show how much the share varies: values that are missing together
+        (a storm cancels many flights) are no independent rows.
 
     Returns
     -------
     list of Check
         Where the window has more missing values, or fewer.
     """
-    from scipy.stats import hypergeom
+    from scipy.stats import hypergeom, t
 
+    factor, df = _missing_dispersion(usual)
     total = int(whole.reference.sum())
     lost = int(whole.reference[whole.levels.index(None)]) if None in whole.levels else 0
     checks = []
@@ -197,12 +203,31 @@ def missing_checks(cells: pd.DataFrame, whole: FeatureCounts, min_effect: float)
         middle = (before + now) / 2
         if abs(now - before) <= min_effect * np.sqrt(middle * (1 - middle)):
             continue
+        if factor > 1:
+            share = (lost + found) / (total + size)
+            error = np.sqrt(factor * share * (1 - share) * (1 / total + 1 / size))
+            chance = float(2 * t.sf(abs(now - before) / error, df))
+            checks.append(
+                Check(str(window), whole.feature, "missing values", None, found, size, before, chance)
+            )
+            continue
         side = hypergeom.sf(found - 1, total + size, lost + found, size) if now > before else (
             hypergeom.cdf(found, total + size, lost + found, size)
         )  # fmt: skip
         chance = min(2 * float(side), 1.0)
         checks.append(Check(str(window), whole.feature, "missing values", None, found, size, before, chance))
     return checks
+
+
+def _missing_dispersion(usual: pd.DataFrame) -> tuple[float, int]:
+    """Return how many times more than binomially missing values vary by window; 1 if unknown."""
+    marked = usual.assign(lost=usual["n"].where(usual[LEVEL].isna(), 0))
+    sums = marked.groupby(WINDOW)[["n", "lost"]].sum().astype(float)
+    df, share = len(sums) - 1, float(sums["lost"].sum() / max(sums["n"].sum(), 1))
+    if df < 1 or not 0 < share < 1:
+        return 1.0, max(df, 1)
+    pearson = ((sums["lost"] - sums["n"] * share) ** 2 / (sums["n"] * share * (1 - share))).sum()
+    return max(float(pearson / df), 1.0), df
 
 
 def range_checks(cells: pd.DataFrame, whole: FeatureCounts, cuts: Cuts) -> list[Check]:

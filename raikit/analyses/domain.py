@@ -187,8 +187,11 @@ def _cross_fitted(old: Floats, new: Floats, seed: int, confidence: float) -> tup
 
 
 def _carried(model: Any, rows: Floats, features: Sequence[str]) -> pd.DataFrame:
-    import shap
+    import warnings
 
+    with warnings.catch_warnings():  # importing shap complains of notebook widgets and of matplotlib's maps
+        warnings.simplefilter("ignore")
+        import shap
     size = np.abs(shap.TreeExplainer(model).shap_values(rows)).mean(axis=0)
     share = size / size.sum() if size.sum() else np.full(len(size), np.nan)
     made = pd.DataFrame({"feature": list(features), "share": share})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from raikit.evidence.drift_pages import page_limits, state_pages
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
 from raikit.stats.distances import PSI_FLOOR
@@ -36,8 +37,9 @@ def state(study: DriftStudy, evidence: Evidence) -> None:
     for row in stretches[stretches["metric"] == "calibration_error"].itertuples(index=False):
         _state_stretch(study, row, stretches, evidence)
     _state_no_stretch(study, stretches, evidence)
+    state_pages(study, evidence)
     _state_verdicts(study, distances, evidence)
-    evidence.limit(*_limits(study))
+    evidence.limit(*_limits(study), *page_limits(study))
 
 
 def _state_change(

@@ -35,7 +35,7 @@ def test_a_shift_of_one_standard_deviation_has_the_auc_that_theory_gives() -> No
     assert row["estimate"] == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.02)
     assert domain.carried["feature"][0] == "x0"
     assert domain.carried["share"].sum() == pytest.approx(1)
-    assert domain.carried["share"][0] > 0.8
+    assert domain.carried["share"][0] > 0.5  # more than all others together
     again = told(rows(1), rows(2, shift=1.0))
     pd.testing.assert_frame_equal(again.rows, domain.rows)
 

@@ -18,6 +18,7 @@ def test_defaults_find_the_code_change_and_the_autumn(run_template: Callable[...
     recoded = results["population_stability_index|feature=airline|recoded=US as AA"]
     assert recoded.estimate == pytest.approx(0.004, abs=0.0005)
     first, autumn = record.findings[0], record.findings[1]
+    assert results["false_alarm_rate"].estimate == 0  # the reference's months judge each other
     assert "US ends on 2015-06-30" in first.text
     assert set(first.results) == {index.id, recoded.id}
     assert autumn.text.startswith("From 2015-09 to 2015-11 the model over-predicts")

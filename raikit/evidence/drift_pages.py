@@ -1,0 +1,122 @@
+"""What a drift study states on contract, classifier and false alarms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from raikit.analyses.estimated import MARGIN, withheld_words
+from raikit.evidence.record import result_id
+from raikit.evidence.wording import between, figure, listing, percent, plural, recorded
+
+if TYPE_CHECKING:
+    from raikit.analyses.drift_study import DriftStudy
+    from raikit.evidence.session import Evidence
+
+_NO_MORE = 3  # stretches of breaks that are written out
+
+
+def state_pages(study: DriftStudy, evidence: Evidence) -> None:
+    """Add the findings on broken contracts, the domain classifier and the alarms' false rate.
+
+    Parameters
+    ----------
+    study : DriftStudy
+        From `raikit.drift`.
+    evidence : Evidence
+        Where they are added.
+    """
+    _state_breaks(study, evidence)
+    _state_domain(study, evidence)
+    _state_alarms(study, evidence)
+
+
+def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
+    breaks = study.breaks()
+    if len(breaks):
+        said = [
+            f"{row.broken}{f' {row.value}' if row.value else ''}{f' in {row.column}' if row.column else ''} "
+            f"({row[0] if row[0] == row[1] else f'{row[0]} to {row[1]}'})"
+            for row in breaks.rename(columns={"from": "start"}).itertuples(index=False)
+        ]
+        windows = {each.window for each in study.contract.breaks}
+        ids = [result_id("contract_breaks", {"window": name}, None) for name in sorted(windows)]
+        evidence.finding(
+            f"{plural(len(windows), 'window')} of {len(study.contract.windows):,} broke the reference's "
+            f"contract: {listing(said, most=_NO_MORE)}. Chance can't explain that, over all "
+            f"{study.contract.looked_at:,} checks together.",
+            severity="high",
+            results=recorded(evidence, ids[:50]),
+            recommendation="Ask whoever delivers the data what changed on that day.",
+        )
+    if study.contract.schema:
+        evidence.finding(
+            f"The table's form changed: {listing(study.contract.schema)}.",
+            severity="medium",
+            recommendation="Confirm that each change was meant.",
+        )
+
+
+def _state_domain(study: DriftStudy, evidence: Evidence) -> None:
+    if study.domain is None:
+        return
+    row = study.domain.rows.iloc[0]
+    held = study.domain.carried.head(_NO_MORE)
+    carried = [f"{name} ({percent(share)})" for name, share in held.itertuples(index=False)]
+    evidence.finding(
+        f"A classifier tells current rows from the reference with an AUC of {figure(row['estimate'])} "
+        f"({percent(study.choices.confidence)} interval {between(row['low'], row['high'])}; chance gives "
+        f"{figure(0.5)}), on a sample of {study.domain.sampled[0]:,} and {study.domain.sampled[1]:,} rows. "
+        f"By SHAP values it rests on {listing(carried)}.",
+        severity="low" if row["low"] > 0.5 else "info",  # the policy says from where on it pages
+        results=recorded(evidence, [result_id("domain_classifier_auc", row["slice"], None)]),
+    )
+
+
+def _state_alarms(study: DriftStudy, evidence: Evidence) -> None:
+    alarms = study.alarms
+    if alarms is None or not alarms.windows:
+        return
+    rate = alarms.rate()
+    pages = [alarms.per_quarter * value for value in rate]
+    status = "" if alarms.calibrated else (
+        f" Uncalibrated: {alarms.needed:,} windows would be needed to show the budget of "
+        f"{study.choices.budget:g} false pages a quarter."
+    )  # fmt: skip
+    ids = [result_id(metric, {}, None) for metric in ("false_alarm_rate", "false_pages_per_quarter")]
+    evidence.finding(
+        f"On held-out blocks of the reference {alarms.alarmed:,} of {plural(alarms.windows, 'window')} broke "
+        f"the contract falsely: {percent(rate[0])} ({percent(alarms.confidence)} interval {percent(rate[1])} "
+        f"to {percent(rate[2])}), which is {figure(pages[0])} false pages a quarter ({figure(pages[1])} to "
+        f"{figure(pages[2])}).{status}",
+        severity="info",
+        results=recorded(evidence, ids),
+    )
+
+
+def page_limits(study: DriftStudy) -> list[str]:
+    """Return what contract, classifier and label-free estimates can't tell.
+
+    Parameters
+    ----------
+    study : DriftStudy
+        From `raikit.drift`.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    said = []
+    if study.domain is not None:
+        said.append(
+            "The classifier looks at a sample, and sees differences that may not matter to the model."
+        )
+    if len(study.accuracy) and study.choices.score:
+        said.append(
+            "Accuracy estimated without labels can't see a changed relation of inputs and outcome; a group "
+            f"has an estimate only where its rate was shown to lie within {figure(MARGIN)} of the expected."
+        )
+    said += filter(None, [withheld_words(study.withheld)])
+    if not study.choices.key:
+        said.append("No column was named as unique: duplicates were not looked for.")
+    return said
