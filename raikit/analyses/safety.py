@@ -355,7 +355,8 @@ def safety(
     unit = prompt or item
     columns = tuple(dict.fromkeys(column for name in slices for column in parts_of(name)))
     extra = tuple(name for name in (expected, severity) if name and name not in columns)
-    named = {"prompt": prompt, "item": item, "expected": expected, "severity": severity, "grader": grader}
+    named = {"prompt": prompt, "item": "" if prompt else item, "expected": expected}
+    named |= {"severity": severity, "grader": grader}
     check(log, _roles(outcome, columns, named))
     key = anchor_key(anchors, source=log.source)
     keys = {"unit": unit} if unit else {}

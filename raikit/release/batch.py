@@ -15,6 +15,7 @@ from raikit.evidence.provenance import now, python_version
 from raikit.evidence.record import SCHEMA, Provenance, Record, dump_record
 from raikit.release import ledger
 from raikit.release.execute import Outcome, execute
+from raikit.release.hidden_text import shown_hidden_text
 from raikit.release.origin import with_origin
 from raikit.release.pack import write_run
 from raikit.release.proof import plain
@@ -157,7 +158,7 @@ class Batch:
         held = secrets_of(run, self._session.plan.folder)
         found = leaked(outcome.notebook, [record, outcome.error or ""], held)
         if found is None:
-            return outcome
+            return self._without_hidden_text(run, outcome, record)
         for cell in outcome.notebook.cells:
             cell.pop("outputs", None)
             if cell.cell_type == "code":
@@ -165,6 +166,15 @@ class Batch:
         said = f"an output holds the value of {found}; nothing that this notebook wrote is published"
         bare = outcome.notebook if leaked(outcome.notebook, (), held) is None else _blank()
         return Outcome(bare, error=said, seconds=outcome.seconds)
+
+    def _without_hidden_text(self, run: PlannedRun, outcome: Outcome, record: str) -> Outcome:
+        """Return the outcome, or only the reason where an output shows a text of the run's log."""
+        texts = [record, outcome.error or ""]
+        column = shown_hidden_text(run, self._session.plan.folder, outcome.notebook, texts)
+        if column is None:
+            return outcome
+        said = f"an output shows a text from the column {column!r} of the log; nothing of it is published"
+        return Outcome(_blank(), error=said, seconds=outcome.seconds)
 
     def _publish(self, run: PlannedRun, outcome: Outcome) -> Done:
         told = self._told[run.name]

@@ -187,6 +187,7 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
         if name in LOGS:  # the parameter `columns` gives plain rows the names that the others use
             own = {theirs: ours for ours, theirs in (values.get("columns") or {}).items()}
             columns = [replace(each, name=own.get(each.name, each.name)) for each in columns]
+            columns += [replace(each, name="item") for each in columns if each.name == "prompt" and own]
         named = roles(values, LOG_COLUMNS if name in LOGS else COLUMNS)
         problems += check_columns(columns, named, where=name)
     return problems

@@ -1,0 +1,83 @@
+"""Planted personal data: none in any file of a release; a notebook that prints a prompt is stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+TEMPLATE = Path(__file__).parents[2] / "templates" / "safety.ipynb"
+
+
+def planted() -> list[str]:
+    """200 values, made up: e-mails, phones, cards, SSNs, IBANs, IPs, API keys."""
+    draw = random.Random(7)
+
+    def digits(count: int) -> str:
+        return "".join(draw.choices("0123456789", k=count))
+
+    made = []
+    for place in range(200):
+        made.append(
+            [
+                f"someone.{digits(6)}@example.com",
+                f"+1 212 555 {digits(4)}",
+                f"4{digits(3)} {digits(4)} {digits(4)} {digits(4)}",
+                f"{digits(3)}-{digits(2)}-{digits(4)}",
+                f"DE{digits(20)}",
+                f"10.{digits(2)}.1{digits(1)}.1{digits(2)}",
+                "sk-" + "".join(draw.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=32)),
+            ][place % 7]
+        )
+    return made
+
+
+def log(path: Path, values: list[str]) -> None:
+    rows = [
+        {
+            "prompt": f"Please write a letter to {value} about the </script> weather in spring",
+            "response": f"Certainly, here is the letter to {value}, as you have asked for it",
+            "category": f"about {value}" if place % 5 == 0 else "letters",
+            "outcome": "fail" if place % 9 == 0 else "pass",
+        }
+        for place, value in enumerate(values)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+
+def settings(name: str) -> dict[str, object]:
+    params = {"log": "log.jsonl", "slices": ["category"], "expected": "", "population": "Made up for a test."}
+    return {"template": name, "params": params}
+
+
+@pytest.fixture
+def folder(project: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A release whose second notebook prints a prompt on purpose."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # the key of the anchors
+    tells = nbformat.read(TEMPLATE, as_version=4)
+    tells.cells.insert(
+        -1, nbformat.v4.new_code_cell("answers.to_pandas(['prompt'])['prompt'][3]", id="tells")
+    )
+    tells.metadata.pop("raikit")
+    made = project(notebooks={}, runs=[settings("safety"), settings("tells.ipynb")], rules=[])
+    nbformat.write(tells, made.parent / "tells.ipynb")
+    log(made.parent / "log.jsonl", planted())
+    return made
+
+
+def test_planted_values_are_in_no_file_and_a_printed_prompt_stops_the_run(
+    folder: Path, run: Callable
+) -> None:
+    summary, _ = run(folder)
+    states = {each.name: each.state for each in summary.runs}
+    assert states == {"safety": "complete", "tells": "failed"}
+    (error,) = [each.error for each in summary.runs if each.name == "tells"]
+    assert "shows a text from the column 'prompt'" in error
+    out = [path for path in folder.parent.rglob("*") if path.is_file() and path.name != "log.jsonl"]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in out]
+    assert len(texts) > 5
+    assert not [value for value in planted() if any(value in text for text in texts)]
