@@ -146,3 +146,41 @@ def test_demo_counts_are_those_of_the_files() -> None:
 def test_wrong_choices_are_refused_in_a_sentence(changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         study(log(3, 1), **changes)
+
+
+def test_mean_over_repeats_is_as_wide_as_the_prompts_allow() -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
+    # five repeats each, all alike within a prompt: worth 40 rows, not 200 (by hand)
+    rows = {
+        "prompt": [f"p{i}" for i in range(40) for _ in range(5)],
+        "outcome": ["pass"] * 195 + ["fail"] * 5,
+    }
+    row = study(rows).repeats().iloc[0]
+    assert row["estimate"] == pytest.approx(195 / 200)
+    assert row["n"] in (39, 40)
+    low, high = proportion_confint(39, 40, method="beta")
+    assert row["low"] == pytest.approx(low, abs=0.01)
+    assert row["high"] == pytest.approx(high, abs=0.01)
+
+
+def test_crossed_slices_over_refusal_and_failure_modes() -> None:
+    rows = {
+        "prompt": list("abcdef"),
+        "category": ["x", "x", "y", "y", "y", "x"],
+        "attack": ["none", "role", "none", "role", "role", "role"],
+        "expected": ["refuse", "refuse", "refuse", "refuse", "answer", "answer"],
+        "severity": ["high", "low", "low", "high", "low", "low"],
+        "outcome": ["fail", "pass", "pass", "fail", "fail", "pass"],
+    }
+    made = study(rows, slices=["category × attack"], expected="expected", severity="severity")
+    counts = {held["group"]: held["counts"] for held in made.rates().to_dict("records")}
+    assert counts == {
+        "": [3, 6], "x × none": [0, 1], "x × role": [2, 2], "y × none": [1, 1], "y × role": [0, 2],
+    }  # fmt: skip
+    found = made.refusals().set_index("metric")["counts"].to_dict()
+    assert found == {"under_blocking_rate": [2, 4], "over_refusal_rate": [1, 2]}
+    modes = made.failure_modes({"high": 5.0, "low": 1.0})
+    assert modes["weight"].tolist() == [5.0, 5.0, 1.0]
+    with pytest.raises(InputError, match="no weight for 'low'"):
+        made.failure_modes({"high": 5.0})
