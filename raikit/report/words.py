@@ -16,7 +16,7 @@ NOTHING = "\N{EM DASH}"
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 # What else a page must not carry: controls, and marks that reorder or hide the text around them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-_ABBREVIATIONS = {"auc": "AUC", "f1": "F1", "psi": "PSI", "cohens": "Cohen's"}
+_ABBREVIATIONS = {"auc": "AUC", "f1": "F1", "psi": "PSI", "ll144": "LL144", "cohens": "Cohen's"}
 
 
 def number(value: float | None) -> str:

@@ -96,7 +96,7 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
         }
     )
     whole = [name for name in tidy.select_dtypes("number") if (tidy[name].dropna() % 1 == 0).all()]
-    tidy[whole] = tidy[whole].astype("Int64")
+    tidy = tidy.astype(dict.fromkeys(whole, "Int64"))
     probability, cut = _probabilities(tidy)
     tidy["prediction"] = (probability >= cut).astype("int64")
     tidy["predicted_probability"] = probability

@@ -1,4 +1,4 @@
-"""Opening models: what is allowed gives the model's own probabilities, what isn't is refused in a sentence."""
+"""Opening models: what is allowed gives the model's own probabilities, the rest is refused in a sentence."""
 
 from __future__ import annotations
 
