@@ -154,7 +154,7 @@ def _read(paths: Sequence[Path], form: str, given: Mapping[str, str], key: Ancho
     tidy = ", ".join(_TIDY)
     connection().execute(
         f"COPY (SELECT {item} AS item, {tidy} FROM {made}) "  # noqa: S608
-        f"TO {literal(str(folder / 'log.parquet'))} (FORMAT parquet, COMPRESSION zstd)"
+        f"TO {literal(str(folder / 'log.parquet'))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096)"
     )
     (folder / "rows.parquet").unlink()
     relation = select(f"FROM read_parquet({literal(str(folder / 'log.parquet'))})")
