@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +70,7 @@ class FalseAlarms:
         pandas.DataFrame
             Metrics `false_alarm_rate` and `false_pages_per_quarter`, slice {}.
         """
-        common = {"compared": None, "n": self.windows, "confidence": self.confidence, "group": "",
+        common: dict[str, Any] = {"compared": None, "n": self.windows, "confidence": self.confidence, "group": "",
                   "method": "clopper-pearson, held-out blocks", "counts": None,
                   "status": "ok" if self.windows else "undefined"}  # fmt: skip
         made = []

@@ -35,7 +35,7 @@ def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
     if len(breaks):
         said = [
             f"{row.broken}{f' {row.value}' if row.value else ''}{f' in {row.column}' if row.column else ''} "
-            f"({row[0] if row[0] == row[1] else f'{row[0]} to {row[1]}'})"
+            f"({' to '.join(dict.fromkeys((str(row[0]), str(row[1]))))})"
             for row in breaks.rename(columns={"from": "start"}).itertuples(index=False)
         ]
         windows = {each.window for each in study.contract.breaks}
