@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.estimated import MARGIN, withheld_words
 from raikit.evidence.record import result_id
@@ -30,14 +31,17 @@ def state_pages(study: DriftStudy, evidence: Evidence) -> None:
     _state_alarms(study, evidence)
 
 
+def _break_in_words(row: dict[Hashable, Any]) -> str:
+    value = f" {row['value']}" if row["value"] else ""
+    column = f" in {row['column']}" if row["column"] else ""
+    span = dict.fromkeys([str(row["from"]), str(row["to"])])  # one window is named once
+    return f"{row['broken']}{value}{column} ({' to '.join(span)})"
+
+
 def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
     breaks = study.breaks()
     if len(breaks):
-        said = [
-            f"{row.broken}{f' {row.value}' if row.value else ''}{f' in {row.column}' if row.column else ''} "
-            f"({' to '.join(dict.fromkeys((str(row[0]), str(row[1]))))})"
-            for row in breaks.rename(columns={"from": "start"}).itertuples(index=False)
-        ]
+        said = [_break_in_words(row) for row in breaks.to_dict("records")]
         windows = {each.window for each in study.contract.breaks}
         ids = [result_id("contract_breaks", {"window": name}, None) for name in sorted(windows)]
         evidence.finding(
