@@ -70,9 +70,15 @@ class FalseAlarms:
         pandas.DataFrame
             Metrics `false_alarm_rate` and `false_pages_per_quarter`, slice {}.
         """
-        common: dict[str, Any] = {"compared": None, "n": self.windows, "confidence": self.confidence, "group": "",
-                  "method": "clopper-pearson, held-out blocks", "counts": None,
-                  "status": "ok" if self.windows else "undefined"}  # fmt: skip
+        common: dict[str, Any] = {
+            "compared": None,
+            "n": self.windows,
+            "confidence": self.confidence,
+            "group": "",
+            "method": "clopper-pearson, held-out blocks",
+            "counts": None,
+            "status": "ok" if self.windows else "undefined",
+        }
         made = []
         for metric, times in (("false_alarm_rate", 1.0), ("false_pages_per_quarter", self.per_quarter)):
             estimate, low, high = (times * value for value in self.rate())
