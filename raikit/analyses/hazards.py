@@ -102,7 +102,7 @@ def hazard_rows(
     taxonomy : Taxonomy
         From `load_taxonomy`.
     column : str
-        Whose labels are matched to the hazards.
+        Whose labels are matched to the hazards; empty: none is tested.
     mapping : mapping of str to str
         Label to hazard, by id or name, where the label is neither.
 
@@ -121,16 +121,16 @@ def hazard_rows(
              if taxonomy.find(given) is None]  # fmt: skip
     if wrong:
         raise InputError.joined(wrong)
-    known = {
-        label: taxonomy.find(mapping.get(label, label)) for label in map(str, study.units[column].unique())
-    }
-    sums = study.units.assign(hazard=study.units[column].map(known)).groupby(["hazard", "unit"])
+    # Without a column that names hazards nothing says that any was tested.
+    units = study.units if column else study.units.head(0).assign(**{column: ""})
+    known = {label: taxonomy.find(mapping.get(label, label)) for label in map(str, units[column].unique())}
+    sums = units.assign(hazard=units[column].map(known)).groupby(["hazard", "unit"])
     prompts = sums[["passed", "failed"]].sum().reset_index()
     rows: list[tuple[Any, ...]] = [
         (f"{each['id']} {each['name']}", *_judged(prompts[prompts["hazard"] == each["id"]], study.confidence))
         for each in taxonomy.categories
     ]
-    stray = study.units[study.units[column].map(known).isna()]
+    stray = units[units[column].map(known).isna()]
     rows += [
         (f"(label {label})", "no such hazard", part["unit"].nunique(), None, None)
         for label, part in stray.groupby(column)

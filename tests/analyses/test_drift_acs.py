@@ -13,7 +13,8 @@ from raikit.sources import open_table
 @pytest.fixture(scope="module")
 def census() -> DriftStudy:
     rows = open_table("demo:acs-employment?ages=all").to_pandas()
-    rows["day"] = pd.to_datetime(rows["year"].astype(str) + "-07-01")
+    # The survey gives the year only; spread over its days each year is a whole window, none a remainder.
+    rows["day"] = pd.to_datetime(rows["year"].astype(str) + "-01-01") + pd.to_timedelta(rows["id"] % 365, "D")
     mine = {"id", "year", "age_band", "day", "employed", "prediction", "predicted_probability"}
     features = [name for name in rows if name not in mine]
     return raikit.drift(

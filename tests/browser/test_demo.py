@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-NAMES = ["index", "fairness", "performance", "drift", "safety", "incident"]
+NAMES = ["index", "fairness", "performance", "drift", "safety", "labels", "incident"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -257,7 +257,10 @@ def test_a_modified_template_is_said_and_refused_where_the_tier_asks(project: Pr
         policy=strict,
         system={"name": "t", "version": "1", "tier": "high"},
         runs=[
-            {"template": "my.ipynb", "params": {"log": "log.jsonl", "slices": [], "item": "", "policy": ""}}
+            {
+                "template": "my.ipynb",
+                "params": {"log": "log.jsonl", "slices": [], "item": "", "expected": "", "policy": ""},
+            }
         ],
     )
     log = [{"prompt": f"p{number}", "outcome": "pass" if number % 4 else "fail"} for number in range(80)]

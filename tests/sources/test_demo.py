@@ -158,7 +158,10 @@ def test_a_cache_that_is_a_file(pip: Pip, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("demo:acs", "demo:acs: no such demo data; There is acs-employment, flights, refusals"),
+        (
+            "demo:acs",
+            "demo:acs: no such demo data; There is acs-employment, flights, harm-ratings, loanapp, refusals",
+        ),
         ("demo:flight", "demo:flight: no such demo data; did you mean 'flights'? There is"),
         ("demo:flights?hal=current", "demo:flights?hal=current: unknown option 'hal'; did you mean 'half'?"),
         ("demo:flights?half=now", "demo:flights?half=now: half is 'now'; allowed: reference, current"),
