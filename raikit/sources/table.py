@@ -179,6 +179,9 @@ def open_table(source: Any, *, name: str = "data") -> Table:
     from raikit.sources.counting import counted
 
     opened = reading.read(source) if reading.is_named(source) else memory.read(source)
+    if "*" in opened.frame.collect_schema().names():
+        # Narwhals hands the name to DuckDB, for which it means every column.
+        raise InputError(f"{opened.source}: a column is named '*', which stands for all columns; rename it")
     rows, columns, frame = counted(opened.frame, opened.source)
     table = Table(name, opened.source, rows, columns, opened.fingerprint(), _frame=frame)
     return replace(table, about=opened.about, system=opened.system, limits=opened.limits)

@@ -210,10 +210,19 @@ def test_hostile_column_names_work_from_file_to_check(name: str, tmp_path) -> No
     )
 )
 def test_any_name_survives(names: list[str]) -> None:
+    if "*" in names:
+        with pytest.raises(InputError, match="a column is named"):
+            open_table(pa.table({name: [1, None, 3] for name in names}))
+        return
     table = open_table(pa.table({name: [1, None, 3] for name in names}))
     assert [x.name for x in table.columns] == names
     assert {x.missing for x in table.columns} == {1}
     check(table, [Role("x", name, "number") for name in names])
+
+
+def test_a_column_named_as_all_columns_is_refused() -> None:
+    with pytest.raises(InputError, match=r"a column is named '\*', which stands for all columns; rename it"):
+        open_table(pa.table({"*": [1, 2]}))
 
 
 def test_description_has_gaps_where_nothing_was_counted() -> None:
