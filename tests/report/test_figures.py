@@ -139,7 +139,8 @@ def test_no_name_of_a_group_breaks_a_chart(name: str) -> None:
     frame = rates()
     frame["slice"] = [{name: name}, *frame["slice"][1:]]
     ax = interval_chart(frame, metric="accuracy")
-    ElementTree.fromstring(display.svg_of(ax.get_figure(root=True)))
+    root = ElementTree.fromstring(display.svg_of(ax.get_figure(root=True)))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_all_rows_hidden_still_draws() -> None:
