@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -56,7 +59,11 @@ def lab(tmp_path: Path, chromium: str) -> Iterator[tuple[str, Path]]:
             yield address, folder
         finally:
             running.terminate()
-            running.wait(30)
+            try:
+                running.wait(60)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
 
 
 def wait_for(address: str, log: Path) -> None:
@@ -68,6 +75,50 @@ def wait_for(address: str, log: Path) -> None:
         else:
             return
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+def wait_for_kernel(address: str) -> None:
+    end = time.monotonic() + SLOW / 1000
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/api/kernels?token={TOKEN}", timeout=30) as answer:
+                kernels = json.load(answer)
+        except urllib.error.HTTPError:  # Jupyter Server answers 500 while a kernel is being added
+            kernels = []
+        if kernels and kernels[0]["execution_state"] == "idle" and kernels[0]["connections"]:
+            return
+        time.sleep(0.2)
+    pytest.fail(f"no kernel after {SLOW / 1000:.0f} s")
+
+
+def run_all(tab: Page) -> None:
+    """Run all cells; again where JupyterLab, not yet connected to its kernel, sent nothing."""
+    for _ in range(5):
+        tab.get_by_role("menuitem", name="Run", exact=True).click()
+        tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        prompts = tab.locator(".jp-Notebook .jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]"))
+        try:
+            prompts.first.wait_for(state="attached", timeout=10_000)
+        except TimeoutError:
+            continue
+        return
+    pytest.fail("Run All Cells, pressed five times, ran none")
+
+
+def wait_for_record(tab: Page, notebook: Path) -> None:
+    """Save until the last cell's output, the record, is in the file."""
+    end = time.monotonic() + SLOW / 1000
+    while time.monotonic() < end:
+        tab.keyboard.press("Control+s")
+        text = notebook.read_text(encoding="utf-8")
+        if "raikit.record" in text:
+            return
+        if '"output_type": "error"' in text:
+            break
+        tab.wait_for_timeout(500)
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    shown = [cell.get("outputs") for cell in cells if cell["cell_type"] == "code"]
+    pytest.fail(f"no record after {SLOW / 1000:.0f} s or an error; the cells' outputs: {shown}")
 
 
 def test_from_card_to_page(lab: tuple[str, Path], tab: Page) -> None:
@@ -87,22 +138,24 @@ def test_from_card_to_page(lab: tuple[str, Path], tab: Page) -> None:
     card = tab.locator('.jp-LauncherCard[title="Does the model treat groups of people alike?"]')
     card.click(timeout=SLOW)
 
+    wait_for_kernel(address)
     cell = tab.locator(".jp-Notebook .jp-CodeCell").first
     line = cell.locator(".cm-line", has_text="policy: str")
     line.click(click_count=3)
     tab.keyboard.insert_text('policy: str = "policy.yaml"')
-    tab.get_by_role("menuitem", name="Run", exact=True).click()
-    tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    cell.locator(".cm-line", has_text='policy: str = "policy.yaml"').wait_for(timeout=SLOW)
+    run_all(tab)
+
+    notebook = folder / "fairness.ipynb"
+    wait_for_record(tab, notebook)
+    # JupyterLab takes cells that are out of sight out of the page: look at the foot.
+    tab.locator(".jp-Notebook .jp-WindowedPanel-outer").evaluate(
+        "outer => outer.scrollTo(0, outer.scrollHeight)"
+    )
     verdict = tab.locator(".jp-Notebook .jp-OutputArea-output td", has_text="fair.disability.tpr")
     verdict.wait_for(state="attached", timeout=SLOW)
     assert "fail" in (verdict.locator("xpath=..").text_content() or "")
 
-    notebook = folder / "fairness.ipynb"
-    for _ in range(100):  # the record's cell is the last one; the file is saved when it is there
-        tab.keyboard.press("Control+s")
-        if "raikit.record" in notebook.read_text(encoding="utf-8"):
-            break
-        tab.wait_for_timeout(300)
     subprocess.run([RAIKIT, "render", str(notebook)], check=True, capture_output=True)
     tab.goto(notebook.with_suffix(".html").as_uri())
     assert "839" in tab.locator("#headline, .lead").first.inner_text()
