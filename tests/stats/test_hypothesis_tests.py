@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import chi2_contingency, fisher_exact
@@ -31,6 +33,31 @@ def test_sparse_tables_are_permuted():
     ours = omnibus_test([0, 5], [12, 12], seed=1)
     assert ours.method == "permutation"
     assert ours.p_value == pytest.approx(fisher_exact([[0, 5], [12, 7]]).pvalue, abs=0.01)
+
+
+def test_fewer_random_tables_are_enough_for_a_large_p_value():
+    # By hand over all tables with these margins: 7 successes among three groups of 4, weighted by the
+    # number of ways; the estimate rests on 100 tables as extreme, so its standard error is a tenth at most.
+    n, k = np.array([4, 4, 4]), np.array([4, 2, 1])
+    ways = {
+        (a, b, 7 - a - b): math.comb(4, a) * math.comb(4, b) * math.comb(4, 7 - a - b)
+        for a in range(5) for b in range(5) if 0 <= 7 - a - b <= 4
+    }  # fmt: skip
+    spread = sum((k - 7 / 3) ** 2)
+    exact = sum(w for cells, w in ways.items() if sum((np.array(cells) - 7 / 3) ** 2) >= spread - 1e-9)
+    exact /= sum(ways.values())
+    found = [omnibus_test(k, n, seed=seed).p_value for seed in range(20)]
+    assert np.mean(found) == pytest.approx(exact, rel=0.1)
+    assert np.std(found) < 0.15 * exact
+    assert len(set(found)) > 1
+
+
+def test_sequential_p_values_keep_their_level_in_sparse_tables():
+    n = np.array([9, 9, 9, 12])
+    draws = np.random.default_rng(5).binomial(n, 0.3, (1500, 4))
+    p = np.array([omnibus_test(k, n, seed=at).p_value for at, k in enumerate(draws)])
+    for level in (0.05, 0.2, 0.5):
+        assert (p <= level).mean() <= level + 2.6 * np.sqrt(level * (1 - level) / len(p))
 
 
 def test_omnibus_keeps_its_level_for_equal_groups():
