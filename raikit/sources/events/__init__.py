@@ -1,0 +1,1 @@
+"""What people and machines wrote down around an incident: change logs and user reports."""

@@ -1,0 +1,193 @@
+"""Change logs: deploys, data and configuration changes, flags, alerts, tickets; a git folder's tags."""
+
+from __future__ import annotations
+
+import difflib
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from raikit.errors import InputError
+from raikit.sources.events.rows import first_of, read_rows
+from raikit.sources.events.times import utc_times
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("deploy", "data", "configuration", "flag", "alert", "ticket", "report", "mitigation", "other")
+_SYNONYMS = {
+    "deployment": "deploy", "release": "deploy", "rollout": "deploy", "data change": "data",
+    "dataset": "data", "config": "configuration", "prompt": "configuration", "feature flag": "flag",
+    "alarm": "alert", "page": "alert", "issue": "ticket", "escalation": "report", "user report": "report",
+    "fix": "mitigation", "rollback": "mitigation", "": "other",
+}  # fmt: skip
+_TIMES = ("at", "time", "timestamp", "date", "when", "created_at", "created")
+_TITLES = ("what", "title", "summary", "description", "message", "name")
+_LONGEST = 200
+_COLUMNS = ["id", "at", "kind", "what", "source", "entered_by"]
+GIT = "git:"
+
+
+def read_changes(files: Sequence[str]) -> pd.DataFrame:
+    """Return the changes that files and git folders tell of, in order of time.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Paths of CSV, JSON or JSON Lines files with a time (`at`, `time`, `timestamp`, `date`) and, where
+        there are any, `id`, `kind`, `what` (or `title`, `summary`), `source` and `entered_by`; or
+        `git:FOLDER` for that folder's tags.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns id, at (UTC), kind, what, source, entered_by ("person" or "machine"). A row that doesn't say
+        who entered it counts as a person's. ``attrs["zoned"]`` tells whether the times named their zones.
+
+    Raises
+    ------
+    InputError
+        Every problem: a time that is none, times with and without a zone, an id that is there twice, a kind
+        that isn't known, a file that can't be read.
+    """
+    rows, problems = [], []
+    for given in files:
+        try:
+            rows += _tags(given) if given.startswith(GIT) else _changes(given)
+        except InputError as error:
+            problems.append(str(error))
+    if not problems:
+        problems = twice(rows)
+    if problems:
+        raise InputError.joined(problems)
+    return events_frame(rows)
+
+
+def events_frame(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+    """Return events in order of time.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `place`, `at` as text, and the other columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `read_changes` returns it; no rows give no rows.
+
+    Raises
+    ------
+    InputError
+        If times are none, or can't be put in order.
+    """
+    import pandas as pd
+
+    times, zoned = utc_times([row["at"] for row in rows], [row["place"] for row in rows])
+    frame = pd.DataFrame([{**row, "at": at} for row, at in zip(rows, times, strict=True)], columns=_COLUMNS)
+    frame["at"] = pd.to_datetime(frame["at"], utc=True)
+    frame = frame.sort_values(["at", "id"], kind="stable", ignore_index=True)
+    frame.attrs["zoned"] = zoned
+    return frame
+
+
+def twice(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return a sentence for each id that is there more than once.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `id` and `place`.
+
+    Returns
+    -------
+    list of str
+        Each names the places.
+
+    Examples
+    --------
+    >>> twice([{"id": "C1", "place": "a.csv row 1"}, {"id": "C1", "place": "b.csv row 4"}])
+    ["b.csv row 4: id 'C1' is there already (a.csv row 1); give each change an id of its own"]
+    """
+    counts = Counter(row["id"] for row in rows)
+    first: dict[str, str] = {}
+    problems = []
+    for row in rows:
+        if counts[row["id"]] > 1 and row["id"] in first:
+            problems.append(
+                f"{row['place']}: id {row['id']!r} is there already ({first[row['id']]}); "
+                "give each change an id of its own"
+            )
+        first.setdefault(row["id"], row["place"])
+    return problems
+
+
+def _changes(given: str) -> list[dict[str, str]]:
+    name = Path(given).name
+    made, problems = [], []
+    for number, row in enumerate(read_rows(given), start=1):
+        place = f"{given} row {number}"
+        kind, wrong = _kind(row.get("kind") or row.get("type") or "", place)
+        by, unknown = _entered_by(row.get("entered_by", ""), place)
+        problems += [*wrong, *unknown]
+        at = first_of(row, _TIMES)
+        if not at:
+            problems.append(f"{place}: no time; allowed names: {', '.join(_TIMES)}")
+        made.append(
+            {
+                "id": row.get("id") or f"{name} {number}",
+                "at": at,
+                "kind": kind,
+                "what": first_of(row, _TITLES)[:_LONGEST],
+                "source": row.get("source") or name,
+                "entered_by": by,
+                "place": place,
+            }
+        )
+    if problems:
+        raise InputError.joined(problems)
+    return made
+
+
+def _kind(text: str, place: str) -> tuple[str, list[str]]:
+    plain = text.lower().replace("_", " ").replace("-", " ")
+    kind = _SYNONYMS.get(plain, plain)
+    if kind in KINDS:
+        return kind, []
+    close = difflib.get_close_matches(kind, KINDS, n=1)
+    hint = f" did you mean {close[0]!r}?" if close else ""
+    return "other", [f"{place}: kind {text!r} is not known;{hint} allowed: {', '.join(KINDS)}"]
+
+
+def _entered_by(text: str, place: str) -> tuple[str, list[str]]:
+    """Return who entered a row: a person unless it says that a machine did."""
+    plain = text.lower()
+    if plain in ("", "person", "human", "people"):
+        return "person", []
+    if plain in ("machine", "automatic", "system", "bot"):
+        return "machine", []
+    return "person", [f"{place}: entered_by is {text!r}; allowed: person, machine"]
+
+
+def _tags(given: str) -> list[dict[str, str]]:
+    """Return a git folder's tags: the time of an annotated tag, else that of its commit."""
+    folder = Path(given.removeprefix(GIT)).expanduser()
+    form = "%(refname:short)%09%(creatordate:iso-strict)%09%(subject)"
+    words = ["git", "-C", str(folder), "for-each-ref", f"--format={form}", "refs/tags"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        raise InputError(f"{given}: git can't be run") from None
+    if done.returncode:
+        raise InputError(f"{given}: no folder that git knows")
+    lines = [line.split("\t", 2) for line in done.stdout.splitlines() if line.count("\t") >= 2]
+    source = f"git tags of {folder.resolve().name}"
+    return [
+        {
+            "id": tag, "at": at, "kind": "deploy", "what": f"tag {tag}: {said}"[:_LONGEST],
+            "source": source, "entered_by": "machine", "place": f"{given} tag {tag}",
+        }
+        for tag, at, said in lines
+    ]  # fmt: skip
