@@ -71,13 +71,16 @@ def is_named(source: object) -> bool:
     return isinstance(source, str | os.PathLike)
 
 
-def read(source: Any) -> Opened:
+def read(source: Any, *, whole: bool = True) -> Opened:
     """Read a named source.
 
     Parameters
     ----------
     source : str, path or list of them
         See `open_table`.
+    whole : bool, default=True
+        Hold the rows of text files in DuckDB, so that they are parsed once; False for whoever takes the rows
+        once and in turn.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def read(source: Any) -> Opened:
     if is_database(source):
         return _read_database(source)
     files = find(source)
-    relation = _relation(files, whole=True)
+    relation = _relation(files, whole=True, loaded=whole)
     return Opened(files.given, lazy(relation), lambda: file_fingerprint(files.paths))
 
 
@@ -152,7 +155,7 @@ def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
     return given, columns_of(lazy(relation))
 
 
-def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
+def _relation(files: Files, *, whole: bool, loaded: bool = True) -> DuckDBPyRelation:
     """Return the rows of files, or raise the one sentence that says why not."""
     empty = [path for path in files.paths if not path.stat().st_size]
     if empty:
@@ -166,7 +169,8 @@ def _relation(files: Files, *, whole: bool) -> DuckDBPyRelation:
             raise InputError.joined(problems)
         if files.format == "parquet":
             return select(files.query())
-        relation = _loaded(files) if whole else select(files.query(sample=_SAMPLE))
+        sample = -1 if whole else _SAMPLE
+        relation = _loaded(files) if whole and loaded else select(files.query(sample=sample))
         if files.format == "csv":
             return _with_booleans(_named_as_in(files, relation), whole=whole)
         refuse_strange_rows(files, relation.columns)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
 
+    from raikit.sources.reading import Opened
+
 
 @dataclass(frozen=True)
 class Table:
@@ -176,9 +178,33 @@ def open_table(source: Any, *, name: str = "data") -> Table:
     (3, Column(name='sex', type='text', missing=1, levels=2))
     """
     from raikit.sources import memory, reading
-    from raikit.sources.counting import counted
 
     opened = reading.read(source) if reading.is_named(source) else memory.read(source)
+    return table_of(opened, name)
+
+
+def table_of(opened: Opened, name: str) -> Table:
+    """Return the table of a source that has been opened, its rows counted.
+
+    Parameters
+    ----------
+    opened : Opened
+        By `raikit.sources.reading` or `raikit.sources.memory`.
+    name : str
+        What messages call the table.
+
+    Returns
+    -------
+    Table
+        With at least one row.
+
+    Raises
+    ------
+    InputError
+        If it has no rows or no columns, or one named "*".
+    """
+    from raikit.sources.counting import counted
+
     if "*" in opened.frame.collect_schema().names():
         # Narwhals hands the name to DuckDB, for which it means every column.
         raise InputError(f"{opened.source}: a column is named '*', which stands for all columns; rename it")

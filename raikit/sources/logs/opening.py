@@ -7,26 +7,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
+from raikit.sources import reading
 from raikit.sources.anchors import AnchorKey, anchor_key
-from raikit.sources.column import no_such_column
-from raikit.sources.engine import connection, duckdb_error, identifier, literal, select, sentence
+from raikit.sources.engine import literal, select
 from raikit.sources.fingerprint import file_fingerprint
-from raikit.sources.logs.items import item_sql
+from raikit.sources.logs.plain import open_plain
 from raikit.sources.logs.recognise import FORMATS, recognise
-from raikit.sources.logs.rows import COLUMNS, Row, Told, spool
-from raikit.sources.table import Table, open_table
+from raikit.sources.logs.rows import Row, Told, spool
+from raikit.sources.table import Table, table_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
 _HOME = {name: name.replace("-", "_") for name in FORMATS} | {"inspect": "inspect_ai"}
-_TIDY = tuple(name for name in COLUMNS if name != "variables")
 
 
 def open_log(
@@ -88,8 +86,7 @@ def open_log(
             f"log: files of several formats ({', '.join(sorted(set(formats)))}); give those of one tool"
         )
     if not paths or formats[0] == "table":
-        plain = open_table(log, name=name)
-        return _renamed(plain, given, anchor_key(anchors, source=plain.source)) if given else plain
+        return open_plain(log, given, anchors, name, _waiting_room())
     return _read(paths, formats[0], given, anchor_key(anchors), name)
 
 
@@ -146,33 +143,26 @@ def _read(paths: Sequence[Path], form: str, given: Mapping[str, str], key: Ancho
                 if "grader" not in given or row.grader in (given["grader"], None):
                     yield row
 
-    folder = Path(tempfile.mkdtemp(prefix="raikit-log-"))  # 0700: prompts and replies lie in it
-    _remove_at_exit(folder)
-    spool(rows(), folder / "rows.parquet")
-    made = f"read_parquet({literal(str(folder / 'rows.parquet'))})"
-    item = item_sql(key, "prompt", "variables")
-    tidy = ", ".join(_TIDY)
-    connection().execute(
-        f"COPY (SELECT {item} AS item, {tidy} FROM {made}) "  # noqa: S608
-        f"TO {literal(str(folder / 'log.parquet'))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 4096)"
-    )
-    (folder / "rows.parquet").unlink()
-    relation = select(f"FROM read_parquet({literal(str(folder / 'log.parquet'))})")
+    path = _waiting_room() / "rows.parquet"
+    spool(rows(), path, key)
+    relation = select(f"FROM read_parquet({literal(str(path))})")
     if not relation.limit(1).select("1").fetchall():
         raise InputError(f"{paths[0]}: no graded answer and no sample in this log of {form}")
-    opened = open_table(relation, name=name)
     counted = _counts(relation)
-    return replace(
-        opened, source=", ".join(map(str, paths)), fingerprint=file_fingerprint(paths),
-        about=(*dict.fromkeys(told.about), counted[0]), limits=(*dict.fromkeys(told.limits), *counted[1:]),
-    )  # fmt: skip
+    source = ", ".join(map(str, paths))
+    about, limits = (*dict.fromkeys(told.about), counted[0]), (*dict.fromkeys(told.limits), *counted[1:])
+    frame = reading.lazy(relation)
+    opened = reading.Opened(source, frame, lambda: file_fingerprint(paths), about, None, limits)
+    return table_of(opened, name)
 
 
-def _remove_at_exit(folder: Path) -> None:
+def _waiting_room() -> Path:
+    """Return a folder that goes when this process ends; 0700, since prompts and replies lie in it."""
     import atexit
 
-    pid = os.getpid()
+    folder, pid = Path(tempfile.mkdtemp(prefix="raikit-log-")), os.getpid()
     atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == pid else None)
+    return folder
 
 
 def _counts(relation: DuckDBPyRelation) -> list[str]:
@@ -193,34 +183,3 @@ def _counts(relation: DuckDBPyRelation) -> list[str]:
             f"{cut:,} of {total:,} answers ended early (at a limit or by a filter); their grades stand."
         )
     return said
-
-
-def _renamed(table: Table, given: Mapping[str, str], key: AnchorKey) -> Table:
-    """Return plain rows under the tidy names, with anchors, their other columns as they are."""
-    names = [each.name for each in table.columns]
-    unknown = [
-        f"columns: {own!r} is no column of a log; allowed: {', '.join(_TIDY)}"
-        for own in given
-        if own not in (*_TIDY, "item")
-    ]
-    unknown += [
-        f"columns: {own}: {no_such_column(theirs, names)}"
-        for own, theirs in given.items()
-        if theirs not in names
-    ]
-    if unknown:
-        raise InputError.joined(unknown)
-    taken = set(given.values())
-    parts = [f"{identifier(theirs)} AS {identifier(own)}" for own, theirs in given.items()]
-    parts += [identifier(each) for each in names if each not in taken and each not in given]
-    if "prompt" in given and "item" not in given:
-        parts.append(f"{item_sql(key, identifier(given['prompt']) + '::VARCHAR')} AS item")
-    try:
-        relation = table.lazy.to_native().select(", ".join(parts))
-        opened = open_table(relation, name=table.name)
-    except duckdb_error() as error:
-        raise InputError(f"{table.source}: columns: {sentence(error).partition(chr(39))[0]}") from None
-    return replace(
-        opened, source=table.source, fingerprint=table.fingerprint, about=table.about, limits=table.limits,
-        system=table.system,
-    )  # fmt: skip

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from raikit.sources.logs.items import item_anchors
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH = 2_000  # rows, also when each holds a long text
+    from raikit.sources.anchors import AnchorKey
+
+_BATCH, _CHARACTERS = 10_000, 4 * 2**20  # rows, and characters of prompts and replies, written together
 
 
 @dataclass(slots=True)
@@ -80,14 +83,16 @@ _NUMBERS = {"score": "double", "repeat": "int64", "tool_calls": "int64"}
 
 
 def _schema() -> pa.Schema:
+    """Return the columns of the file: `item` in place of the variables that it is made of."""
     import pyarrow as pa
 
-    return pa.schema([(name, getattr(pa, {"double": "float64"}.get(kind, kind))())
-                      for name in COLUMNS for kind in [_NUMBERS.get(name, "string")]])  # fmt: skip
+    kinds = {"double": pa.float64(), "int64": pa.int64()}
+    names = ["item", *(name for name in COLUMNS if name != "variables")]
+    return pa.schema([(name, kinds.get(_NUMBERS.get(name, ""), pa.string())) for name in names])
 
 
-def spool(rows: Iterable[Row], path: Path) -> None:
-    """Write rows as Parquet, a few thousand at a time.
+def spool(rows: Iterable[Row], path: Path, key: AnchorKey) -> None:
+    """Write rows as Parquet, some thousands or some megabytes at a time, each with the anchor of its item.
 
     Parameters
     ----------
@@ -95,17 +100,35 @@ def spool(rows: Iterable[Row], path: Path) -> None:
         Taken one after the other.
     path : Path
         A new file.
+    key : AnchorKey
+        Of the anchors.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = _schema()
-    left = iter(rows)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while batch := list(islice(left, _BATCH)):
-            columns = [pa.array([getattr(row, name) for row in batch], schema.field(name).type)
-                       for name in COLUMNS]  # fmt: skip
+    with pq.ParquetWriter(path, schema, compression="lz4") as writer:
+        for batch in _batches(rows):
+            prompts, variables = ([getattr(row, name) for row in batch] for name in ("prompt", "variables"))
+            columns = [pa.array(item_anchors(key, prompts, variables), pa.string())]
+            columns += [
+                pa.array([getattr(row, each.name) for row in batch], each.type) for each in list(schema)[1:]
+            ]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield rows in lists that stay small when each row holds a long text."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row.prompt or "") + len(row.response or "")
+        if len(batch) == _BATCH or size > _CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def text_of(value: Any) -> str | None:
