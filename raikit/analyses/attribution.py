@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from raikit.analyses.disparities import Comparison
-    from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.sources.model import Model
     from raikit.sources.table import Table
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from raikit.analyses.macro import AVERAGED, average, one_versus_rest
 from raikit.analyses.question import Question, sliced
 from raikit.analyses.rates import rate_of, rate_rows, result_frame, result_row, status_of
 from raikit.analyses.sliced import SlicedStudy
-from raikit.analyses.weakest import Search, search, weak_rows
 from raikit.errors import InputError
 from raikit.sources.anchors import LONGEST, MOST_LEVELS, personal_data
 from raikit.stats.intervals import wilson_interval
@@ -201,20 +199,10 @@ class ClassStudy(SlicedStudy):
             )
         )  # fmt: skip
 
-    def weakest(self) -> pd.DataFrame:
-        """Return the slices that looked weakest on one half of the rows, as the other half sees them.
-
-        Returns
-        -------
-        pandas.DataFrame
-            In the result form, see `raikit.analyses.weakest.weak_rows`; empty where none looked weak.
-        """
-        return result_frame(weak_rows(self.searched, self.asked))
-
-    @cached_property
-    def searched(self) -> Search:
-        """The search for weak slices: how many were looked at, and which went to the second half."""
-        return search(self.mixed, self.asked)
+    @property
+    def outcomes(self) -> Tally:
+        """Rows by slice, label and prediction, as names of classes."""
+        return self.mixed
 
 
 def class_study(table: Table, asked: Question, *, majority: str | None) -> ClassStudy:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses import baselines, reliability, thresholds
@@ -16,7 +15,6 @@ from raikit.analyses.ranking import Ranked, area_rows, ranked
 from raikit.analyses.rates import rate_of, rate_rows, result_frame
 from raikit.analyses.scores import binned_error_row, brier_row, score_cells
 from raikit.analyses.sliced import SlicedStudy
-from raikit.analyses.weakest import Search, search, weak_rows
 from raikit.stats.metrics import value
 
 if TYPE_CHECKING:
@@ -233,21 +231,6 @@ class DecisionStudy(SlicedStudy):
             if len(columns) <= 1:
                 yield from reliability.bin_rows(groups, sums, hidden=hidden, **common,
                                                 suppress_below=asked.suppress_below)  # fmt: skip
-
-    def weakest(self) -> pd.DataFrame:
-        """Return the slices that looked weakest on one half of the rows, as the other half sees them.
-
-        Returns
-        -------
-        pandas.DataFrame
-            In the result form, see `raikit.analyses.weakest.weak_rows`; empty where none looked weak.
-        """
-        return result_frame(weak_rows(self.searched, self.asked))
-
-    @cached_property
-    def searched(self) -> Search:
-        """The search for weak slices: how many were looked at, and which went to the second half."""
-        return search(self.tally, self.asked)
 
 
 def decision_study(table: Table, asked: Question, *, majority: str | None) -> DecisionStudy:

@@ -49,6 +49,10 @@ class QuantityStudy(SlicedStudy):
     task: str = "regression"
 
     @property
+    def outcomes(self) -> None:
+        """None: of quantities only sums are kept."""
+
+    @property
     def reported(self) -> tuple[str, ...]:
         """The metrics beside the primary one, in the order of a table."""
         return METRICS[1:]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from raikit.analyses.disparities import Comparison
-    from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.evidence.session import Evidence
 
 

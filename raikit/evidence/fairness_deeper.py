@@ -16,7 +16,7 @@ from raikit.evidence.wording import between, bound, figure, listing, percent, pl
 
 if TYPE_CHECKING:
     from raikit.analyses.disparities import Comparison
-    from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.evidence.session import Evidence
 
 _DRAWN = 4  # groups that a chart of thresholds tells apart

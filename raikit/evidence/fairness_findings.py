@@ -12,7 +12,7 @@ from raikit.evidence.wording import between, figure, listing, percent, recorded
 
 if TYPE_CHECKING:
     from raikit.analyses.disparities import Comparison
-    from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.evidence.policy import Policy
     from raikit.evidence.session import Evidence
 

@@ -12,7 +12,7 @@ from raikit.evidence.people import rate_in_words, slicing_in_words
 from raikit.evidence.wording import figure, listing, percent, plural
 
 if TYPE_CHECKING:
-    from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.analyses.sliced import SlicedStudy
     from raikit.evidence.session import Evidence
 

@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from raikit import fairness, open_table
 from raikit.analyses.disparities import compare
-from raikit.analyses.fairness import FairnessStudy
+from raikit.analyses.fairness_study import FairnessStudy
 from raikit.analyses.gaps import COMPARED, Slicing, reference_of
 from raikit.analyses.groups import Groups
 from raikit.analyses.rates import Rate

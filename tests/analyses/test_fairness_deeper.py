@@ -11,7 +11,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from raikit import fairness, open_table
-from raikit.analyses.fairness import FairnessStudy
+from raikit.analyses.fairness_study import FairnessStudy
 from raikit.analyses.missing_labels import labelled
 from raikit.errors import InputError
 from raikit.evidence.decide import decide

@@ -27,7 +27,7 @@ ROC = {"true_positive_rate": 0.8, "false_positive_rate": 0.2}
 
 def study(counts: np.ndarray, *, crossed: bool = False, seed: int = 7):
     """Return a fairness study of counts, shape (groups, sexes, outcomes), without a row being made."""
-    from raikit.analyses.fairness import FairnessStudy
+    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.analyses.groups import key_of
     from raikit.analyses.hiding import hide
     from raikit.analyses.question import Question
