@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from raikit.release.kernels import KernelHost
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # no window opens on a desktop
 
@@ -54,6 +57,31 @@ def browser(chromium: str) -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Iterator[KernelHost]:
+    """Kernels of this interpreter; forked, where they can be, from one that has the heavy libraries."""
+    from raikit.release.kernels import KernelHost
+
+    with KernelHost() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def run_notebook(kernels: KernelHost) -> Callable[[Any, Path], Any]:
+    """Run a notebook as Restart-and-Run-All does: every cell in order, in a folder, outside any release."""
+    from nbclient import NotebookClient
+
+    def run(notebook: Any, folder: Path) -> Any:
+        manager = kernels.manager({"RAIKIT_CONTEXT": ""})
+        place = {"metadata": {"path": str(folder)}}
+        try:
+            return NotebookClient(notebook, km=manager, timeout=300, resources=place).execute()
+        finally:
+            kernels.release(manager)
+
+    return run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ from raikit.errors import InputError
 from raikit.release import templates
 
 if TYPE_CHECKING:
-    from raikit.sources.guess import Guess, Guesses
+    from raikit.sources.guesses.seen import Guess, Guesses
     from raikit.sources.table import Table
 
 _TABLE_PARAMETERS = ("data", "log", "reference")
@@ -45,7 +45,8 @@ def new_from_data(name: str, path: Path, source: str) -> tuple[templates.Templat
     path : pathlib.Path
         The new notebook; must not exist.
     source : str
-        A file, a glob or demo data; a relative path starts from the working directory.
+        A file, a glob or demo data; for a template that takes a log, an evaluation log too. A relative path
+        starts from the working directory.
 
     Returns
     -------
@@ -58,6 +59,7 @@ def new_from_data(name: str, path: Path, source: str) -> tuple[templates.Templat
         If the table can't be opened, the template takes none, or the copy can't be written.
     """
     from raikit.sources.guess import guess
+    from raikit.sources.logs.opening import open_log
     from raikit.sources.table import open_table
 
     template = templates.find(name)
@@ -65,7 +67,7 @@ def new_from_data(name: str, path: Path, source: str) -> tuple[templates.Templat
     place = next((name for name in _TABLE_PARAMETERS if name in names), None)
     if place is None:
         raise InputError(f"{name}: has no parameter for a table; allowed: {', '.join(_TABLE_PARAMETERS)}")
-    table = open_table(source, name="--data")
+    table = open_log(source, name="--data") if place == "log" else open_table(source, name="--data")
     # Features that a template leaves empty would switch on an analysis that nobody asked for.
     asked = [each.name for each in template.parameters if each.name != "features" or each.default]
     guesses = guess(table, asked)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from raikit.errors import InputError
 from raikit.release import templates
 from raikit.release.desk import new_from_data, standing
 from raikit.release.hand_over import write_release
+from raikit.release.pages import render_notebook
 from raikit.sources.demo import fetch
 
-RAIKIT = str(Path(sys.executable).with_name("raikit"))
+LOGS = Path(__file__).parents[1] / "references" / "logs"
 
 
 def parameters_cell(path: Path) -> str:
@@ -37,24 +37,18 @@ def confirm(path: Path) -> None:
     change(path, "confirmed: bool = False", "confirmed: bool = True")
 
 
-def execute(path: Path) -> Any:
+@pytest.fixture
+def execute(run_notebook: Callable[[Any, Path], Any]) -> Callable[[Path], Any]:
     """Run a notebook as Restart-and-Run-All does, in its folder, and save it."""
-    from nbclient import NotebookClient
 
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
-    try:
-        client.execute()
-    finally:
-        nbformat.write(notebook, path)
-    return notebook
+    def run(path: Path) -> Any:
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            return run_notebook(notebook, path.parent)
+        finally:
+            nbformat.write(notebook, path)
 
-
-def record_of(path: Path) -> dict[str, Any]:
-    from raikit.evidence.record import dump_record
-    from raikit.evidence.scrap import read_record
-
-    return json.loads(dump_record(read_record(nbformat.read(path, as_version=4))))
+    return run
 
 
 @pytest.fixture
@@ -83,7 +77,9 @@ def test_each_line_has_its_reason(made: Path) -> None:
     assert "# 'application' is left out" in parameters_cell(made)
 
 
-def test_nothing_runs_on_a_guess_and_the_error_is_one_clear_sentence(made: Path) -> None:
+def test_nothing_runs_on_a_guess_and_the_error_is_one_clear_sentence(
+    made: Path, execute: Callable[[Path], Any]
+) -> None:
     from nbclient.exceptions import CellExecutionError
 
     with pytest.raises(CellExecutionError):
@@ -98,34 +94,7 @@ def test_nothing_runs_on_a_guess_and_the_error_is_one_clear_sentence(made: Path)
         write_release(made, made.with_suffix(".yaml"))
 
 
-def test_by_hand_by_papermill_and_in_batch_the_record_is_the_same(made: Path) -> None:
-    confirm(made)
-    folder = made.parent
-    assert [path.name for path in write_release(made, folder / "my.yaml")] == ["my.yaml", "policy.yaml"]
-    plain = [sys.executable, "-m", "papermill", "my.ipynb", "plain.ipynb", "--no-progress-bar"]
-    subprocess.run(plain, cwd=folder, check=True, capture_output=True)
-    done = subprocess.run([RAIKIT, "run", "my.yaml"], cwd=folder, capture_output=True, text=True, check=False)
-    assert (done.returncode, "NO RULES" in done.stdout) == (1, True), done.stderr
-    execute(made)
-    records = [record_of(made), record_of(folder / "plain.ipynb")]
-    records.append(json.loads((folder / "outputs" / "my" / "my.json").read_text(encoding="utf-8")))
-    own = {
-        "nonce",
-        "run",
-        "system",
-        "agreed",
-        "decisions",
-        "provenance",
-        "state",
-    }  # context, times, decisions
-    first, *others = [{name: value for name, value in each.items() if name not in own} for each in records]
-    assert first["results"]
-    assert others == [first, first]
-    subprocess.run([RAIKIT, "render", str(made)], check=True, capture_output=True)
-    assert "modified from" not in made.with_suffix(".html").read_text(encoding="utf-8").casefold()
-
-
-def test_what_she_adds_is_on_the_page_with_the_difference(made: Path) -> None:
+def test_what_she_adds_is_on_the_page_with_the_difference(made: Path, execute: Callable[[Path], Any]) -> None:
     confirm(made)
     notebook = nbformat.read(made, as_version=4)
     last = len(notebook.cells) - 1
@@ -135,8 +104,7 @@ def test_what_she_adds_is_on_the_page_with_the_difference(made: Path) -> None:
     notebook.cells[last:last] = [nbformat.v4.new_code_cell(added), nbformat.v4.new_code_cell(notes)]
     nbformat.write(notebook, made)
     execute(made)
-    subprocess.run([RAIKIT, "render", str(made)], check=True, capture_output=True)
-    page = made.with_suffix(".html").read_text(encoding="utf-8")
+    page = render_notebook(made).read_text(encoding="utf-8")
     assert "modified from fairness" in page.casefold()
     assert "2 cells" in page
     assert "Approved, by race and by sex." in page
@@ -162,6 +130,27 @@ def test_templates_of_texts(tmp_path: Path, template: str, source: str) -> None:
     values = {item.name: item.default for item in templates.read(tmp_path / "my.ipynb").parameters}
     assert source in (values.get("data"), values.get("log"))
     assert values.get("population", "") == ""  # what rows stand for is for a person to say
+
+
+@pytest.mark.parametrize(
+    ("log", "slices"),
+    [
+        ("inspect.eval", ["category"]),
+        ("garak.report.jsonl", ["category", "attack"]),
+        ("promptfoo.json", []),
+        ("lm-eval-words.jsonl", []),  # all of its answers fail: the grades are those of any log
+        ("pyrit-scores.db", ["category"]),
+        ("deepeval.json", []),
+    ],
+)
+def test_a_log_of_a_tool_is_read_and_no_answer_is_a_slice(
+    tmp_path: Path, log: str, slices: list[str]
+) -> None:
+    new_from_data("safety", tmp_path / "my.ipynb", str(LOGS / log))
+    values = {item.name: item.default for item in templates.read(tmp_path / "my.ipynb").parameters}
+    assert (values["log"], values["confirmed"]) == (str(LOGS / log), False)
+    assert (values["prompt"], values["outcome"], values["passed"]) == ("prompt", "outcome", "pass")
+    assert (values["slices"], values["expected"]) == (slices, "")
 
 
 def test_300_columns_and_strange_names(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Guesses of which column plays which role, one module a kind of role."""
