@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,8 @@ SAYS: dict[str, list[str]] = {
 
 
 @pytest.fixture
-def done(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    from nbclient import NotebookClient
-
-    monkeypatch.delenv("RAIKIT_CONTEXT", raising=False)
-    notebook = nbformat.read(request.param, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    return notebook
+def done(request: pytest.FixtureRequest, tmp_path: Path, run_notebook: Callable[[Any, Path], Any]) -> Any:
+    return run_notebook(nbformat.read(request.param, as_version=4), tmp_path)
 
 
 def said(cell: Any) -> str:
