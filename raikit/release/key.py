@@ -96,8 +96,10 @@ def _files_digest(name: str, value: Any, folder: Path) -> list[str]:
     """Return a line for each file that a parameter names."""
     lines = []
     for text in _texts(value) if name != "anchor_key" else ():
-        if is_database(text):  # nothing short of asking tells whether its rows are the same: never reused
-            lines.append(f"{secrets.token_hex(16)}  database")
+        if is_database(text) or text.startswith(
+            "git:"
+        ):  # what they hold can't be told from here: never reused
+            lines.append(f"{secrets.token_hex(16)}  {text.partition(':')[0]}")
             continue
         if text.startswith("demo:"):
             continue  # pinned by digest in raikit's own files, which are in the key

@@ -16,6 +16,7 @@ from raikit.evidence.policy import Policy, load_policy
 from raikit.evidence.yaml import load_yaml
 from raikit.release import templates
 from raikit.release.attributes import permitted, sensitive_columns, unapproved
+from raikit.release.event_files import event_problems
 from raikit.release.key import anchor_key_id, run_key
 from raikit.release.parameters import (
     agreed_problems,
@@ -184,6 +185,7 @@ def _planned(
     values = {item.name: item.default for item in template.parameters} | parameters
     if not found:
         found += agreed_problems(run.agreed.slices, values) + table_problems(values, folder)
+        found += event_problems(values, folder)
     problems += [f"{run.name}: {line}" for line in found]
     system = (run.system or release.system).model_dump(exclude_defaults=True)
     minutes = run.deadline_minutes or release.defaults.deadline_minutes
