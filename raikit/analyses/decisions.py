@@ -164,7 +164,8 @@ class DecisionStudy(SlicedStudy):
         Returns
         -------
         pandas.DataFrame
-            In the result form, with `threshold` as slice key. Empty without a score.
+            In the result form, `swept_` and the rate's name, with `threshold` as slice key. Empty without a
+            score.
         """
         rows = () if self.scored is None else thresholds.threshold_rows(self._overall_scored(), self.asked)
         return result_frame(rows)

@@ -73,15 +73,16 @@ def threshold_rows(scored: Tally, asked: Question) -> Iterator[dict[str, Any]]:
     Yields
     ------
     dict
-        A row a threshold and rate, with the threshold as slice key.
+        A row a threshold and rate, ``swept_`` and the rate's name, with the threshold as slice key: a rule on
+        the rate itself doesn't judge what nobody decides by.
     """
     for hundredth in TENTHS:
         tally = at_threshold(scored, hundredth)
         everybody = gather(tally, ())
         for metric in SWEPT:
             rate = rate_of(tally, everybody, metric, asked.cluster)
-            rows = rate_rows(everybody, metric, rate, hidden=np.array([False]), confidence=asked.confidence,
-                             min_n=asked.min_n)  # fmt: skip
+            rows = rate_rows(everybody, f"swept_{metric}", rate, hidden=np.array([False]),
+                             confidence=asked.confidence, min_n=asked.min_n)  # fmt: skip
             slice_ = {"threshold": f"{hundredth / 100:.1f}"}
             yield from (row | {"slice": slice_, "group": slice_["threshold"]} for row in rows)
 

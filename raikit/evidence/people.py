@@ -15,6 +15,16 @@ LOWER_IS_WORSE: Mapping[str, bool] = {
     "selection_rate": True, "true_positive_rate": True, "false_positive_rate": False,
     "positive_predictive_value": True, "accuracy": True,
 }  # fmt: skip
+# The same of metrics that no sentence about people is made of.
+_LOW = (
+    "true_negative_rate", "negative_predictive_value", "f1", "auc", "r_squared", "pass_rate", "impact_ratio",
+    "macro_true_positive_rate", "macro_positive_predictive_value", "macro_f1", "krippendorff_alpha",
+    "fleiss_kappa",
+)  # fmt: skip
+_HIGH = (
+    "false_negative_rate", "brier", "calibration_error", "expected_calibration_error", "mean_absolute_error",
+    "root_mean_squared_error", "error_concentration_ratio", "cohens_w",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,29 @@ def words_for(asked: Question, positive: str, parameters: Mapping[str, object]) 
     if not said and positive in ("1", "True") and re.fullmatch(r"[a-z]+ed", asked.label):
         said = asked.label
     return Words(str(parameters.get("unit") or "people"), asked.label, said, positive)
+
+
+def lower_is_worse(metric: str) -> bool | None:
+    """Tell in which direction a metric does harm.
+
+    Parameters
+    ----------
+    metric : str
+        As in the record.
+
+    Returns
+    -------
+    bool or None
+        None where neither end is the worse one, or nobody has said.
+
+    Examples
+    --------
+    >>> lower_is_worse("accuracy"), lower_is_worse("brier"), lower_is_worse("bias")
+    (True, False, None)
+    """
+    if metric in LOWER_IS_WORSE:
+        return LOWER_IS_WORSE[metric]
+    return True if metric in _LOW else False if metric in _HIGH else None
 
 
 def rate_in_words(metric: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from raikit.evidence.people import lower_is_worse
 from raikit.evidence.record import Finding, Note, Record, Result
 from raikit.report import words
 from raikit.report.phrases import estimate_words, result_name, turned
@@ -113,15 +114,26 @@ def _primary(record: Record) -> Primary | None:
 
 
 def _leading(record: Record, metric: str, column: Any) -> Result | None:
-    """Return the result that speaks for the metric: the one furthest from no difference."""
+    """Return the result that speaks for the metric: the worst for those that it is about.
+
+    Of a comparison the one furthest from no difference; of a plain metric the worst group, or without a
+    direction the one furthest from zero.
+    """
     columns = {part.strip() for part in str(column).split("×")} if column else set()
     chosen = [held for held in record.results if held.metric == metric and set(held.slice) == columns]
     shown = [held for held in chosen if held.estimate is not None]
     if not shown:
         return chosen[0] if chosen else None
+    lower = lower_is_worse(metric)
+    return max(shown, key=lambda held: _badness(metric, held.estimate or 0.0, lower=lower))
+
+
+def _badness(metric: str, estimate: float, *, lower: bool | None) -> float:
     if metric.endswith("_ratio"):
-        return min(shown, key=lambda held: min(held.estimate or 0, 1 / held.estimate if held.estimate else 0))
-    return max(shown, key=lambda held: abs(held.estimate or 0))
+        return -min(estimate, 1 / estimate if estimate else 0.0)
+    if metric.endswith("_difference") or lower is None:
+        return abs(estimate)
+    return -estimate if lower else estimate
 
 
 def _reading(result: Result | None, suppress_below: int | None) -> str:

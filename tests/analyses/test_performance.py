@@ -90,7 +90,7 @@ def test_curves_are_exact_at_every_hundredth() -> None:
         assert line["true_positive_rate"] == pytest.approx(sk.recall_score(frame["truth"], guess), abs=1e-12)
         assert line["accuracy"] == pytest.approx((guess == frame["truth"]).mean(), abs=1e-12)
     assert study.operating_point()["threshold"] == pytest.approx(0.5)
-    swept = row_of(study.thresholds(), "true_positive_rate", {"threshold": "0.5"})
+    swept = row_of(study.thresholds(), "swept_true_positive_rate", {"threshold": "0.5"})
     assert swept.counts == row_of(study.metrics(), "true_positive_rate", {}).counts
 
 

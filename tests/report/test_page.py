@@ -59,6 +59,34 @@ def test_the_verdict_table_has_each_rule_with_its_numbers(notebook: Any) -> None
     assert cells["Disposition"].startswith("Mitigation by ml-risk@example.com, due 2027-01-15. RAI-13.")
 
 
+@pytest.mark.parametrize(
+    ("metric", "slice_", "read"),
+    [
+        ("true_positive_rate", "sex", ".933 (95% interval"),  # women's: fewer of them are found
+        ("false_positive_rate", "sex", ".665 (95% interval"),  # women's: more of them are wrongly taken
+        ("true_positive_rate", None, ".936 (95% interval"),  # everybody's
+        ("true_positive_rate", {}, ".936 (95% interval"),
+        ("bias", "sex", "−3.000 (95% interval"),  # no direction: the furthest from zero
+    ],
+)
+def test_the_primary_reading_is_of_those_worst_off(
+    notebook: Any, record: Record, metric: str, slice_: object, read: str
+) -> None:
+    common = {"compared": None, "n": 15_000, "confidence": 0.95, "method": "wilson", "status": "ok",
+              "counts": None}  # fmt: skip
+    further = [
+        {"id": f"{name}|sex={sex}", "metric": name, "slice": {"sex": sex}, "estimate": at, "low": at - 0.01,
+         "high": at + 0.01} | common
+        for name, sex, at in (("false_positive_rate", "Female", 0.665), ("false_positive_rate", "Male", 0.483),
+                              ("bias", "Female", -3.0), ("bias", "Male", 2.0))
+    ]  # fmt: skip
+    results = [row for row in record.model_dump(mode="json")["results"] if row["metric"] != "bias"]
+    results = [row for row in results if row["metric"] != "false_positive_rate"] + further
+    agreed = {"primary": {"metric": metric, "slice": slice_, "why": "w", "chosen_by": "c"}}
+    page = render_page(notebook, changed(record, results=results, agreed=agreed))
+    assert read in words_of(soup_of(page).find(class_="first"))
+
+
 def test_a_hidden_result_is_words(notebook: Any) -> None:
     row = words_of(soup_of(render_page(notebook)).find(id="rule-fair.each.tpr"))
     assert "hidden (fewer than 10 people)" in row
