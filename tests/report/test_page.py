@@ -77,7 +77,8 @@ def test_the_primary_reading_is_of_those_worst_off(
     further = [
         {"id": f"{name}|sex={sex}", "metric": name, "slice": {"sex": sex}, "estimate": at, "low": at - 0.01,
          "high": at + 0.01} | common
-        for name, sex, at in (("false_positive_rate", "Female", 0.665), ("false_positive_rate", "Male", 0.483),
+        for name, sex, at in (("false_positive_rate", "Female", 0.665),
+                              ("false_positive_rate", "Male", 0.483),
                               ("bias", "Female", -3.0), ("bias", "Male", 2.0))
     ]  # fmt: skip
     results = [row for row in record.model_dump(mode="json")["results"] if row["metric"] != "bias"]
