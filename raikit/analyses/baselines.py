@@ -23,31 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MODEL = "this model"
-MAJORITY = "majority"  # a baseline that needs no column: the commonest label, everywhere or by a feature
 PAIRED = ("accuracy", "true_positive_rate", "false_positive_rate")
-
-
-def rule_of(baseline: str) -> str | None:
-    """Return the feature that a majority baseline goes by.
-
-    Parameters
-    ----------
-    baseline : str
-        "majority", "majority by FEATURE", or the name of a column.
-
-    Returns
-    -------
-    str or None
-        Empty for the commonest label of all; None where `baseline` names a column, or nothing.
-
-    Examples
-    --------
-    >>> rule_of("majority by sex"), rule_of("majority"), rule_of("old_model")
-    ('sex', '', None)
-    """
-    if baseline == MAJORITY:
-        return ""
-    return baseline.removeprefix(f"{MAJORITY} by ") if baseline.startswith(f"{MAJORITY} by ") else None
 
 
 def name_of(column: str, majority: str | None) -> str:

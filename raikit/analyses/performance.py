@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from raikit.analyses.baselines import rule_of
 from raikit.analyses.classes import ClassStudy, class_study
 from raikit.analyses.decisions import DecisionStudy, decision_study
+from raikit.analyses.majority import rule_of
 from raikit.analyses.quantities import QuantityStudy, quantity_study
 from raikit.analyses.question import Question
 from raikit.errors import InputError

@@ -7,6 +7,7 @@ import hashlib
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ def package_versions() -> dict[str, str]:
     dict of str to str
         Version by package name; a package that is not installed is left out.
     """
+    return dict(_installed())
+
+
+@cache
+def _installed() -> dict[str, str]:
     found = {}
     for name in PACKAGES:
         try:

@@ -10,7 +10,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from raikit import __version__
-from raikit.errors import RunError
+from raikit.errors import InputError, RunError
 from raikit.evidence.provenance import now, python_version
 from raikit.evidence.record import SCHEMA, Provenance, Record, dump_record
 from raikit.release import ledger
@@ -170,7 +170,11 @@ class Batch:
     def _without_hidden_text(self, run: PlannedRun, outcome: Outcome, record: str) -> Outcome:
         """Return the outcome, or only the reason where an output shows a text of the run's log."""
         texts = [record, outcome.error or ""]
-        column = shown_hidden_text(run, self._session.plan.folder, outcome.notebook, texts)
+        try:
+            column = shown_hidden_text(run, self._session.plan.folder, outcome.notebook, texts)
+        except InputError as error:  # unread, the log may hold what an output shows
+            said = f"{error}; without the log nobody can tell what the outputs show: nothing is published"
+            return Outcome(_blank(), error=said, seconds=outcome.seconds)
         if column is None:
             return outcome
         said = f"an output shows a text from the column {column!r} of the log; nothing of it is published"
@@ -209,8 +213,6 @@ class Batch:
         return record
 
     def _reused(self, run: PlannedRun) -> Done:
-        import nbformat
-
         earlier = self._earlier[run.name]
         if isinstance(earlier, str):
             return self._not_run(run, f"not named with --only, and {earlier}")
@@ -218,6 +220,8 @@ class Batch:
             take_over(earlier, run.name, self._session.build)
             record = earlier.record
         else:  # other decisions: another page
+            import nbformat  # here: its import takes longer than all the rest of an unchanged release
+
             held = nbformat.read(earlier.folder / f"{run.name}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
             record = self._write(run, held, earlier.record)
         said = "finished before the interruption, made" if earlier.resumed else "reused, made"

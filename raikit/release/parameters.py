@@ -235,7 +235,7 @@ def roles(values: Mapping[str, Any], kinds: Mapping[str, str]) -> list[Role]:
     list of Role
         In the order of `kinds`.
     """
-    from raikit.analyses.baselines import rule_of
+    from raikit.analyses.majority import rule_of
     from raikit.sources.check import Role
 
     found = []

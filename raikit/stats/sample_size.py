@@ -155,15 +155,21 @@ def critical_value_of(
     >>> round(critical_value_of(90, 100, 270, 300, low, high), 6)
     1.959964
     """
-    from scipy.optimize import brentq
-
     success, total = checked_counts([n_success, n_success_reference], [n, n_reference])
 
     def excess(critical: float) -> float:
         limits = difference_limits(success[:1], total[:1], success[1:], total[1:], critical)
         return float(limits.high[0] - limits.low[0]) - (high - low)
 
-    return float(brentq(excess, 1e-9, 40.0, xtol=1e-12))
+    least, most = 1e-9, 40.0
+    if excess(least) > 0 or excess(most) < 0:
+        raise ValueError(
+            f"limits: {low!r} and {high!r}; no critical value gives Newcombe's interval such a width"
+        )
+    # The width grows with it. Halving needs no scipy, whose import takes longer than deciding a release.
+    while (middle := (least + most) / 2) not in (least, most) and most - least > 1e-12:
+        least, most = (middle, most) if excess(middle) < 0 else (least, middle)
+    return (least + most) / 2
 
 
 def rows_to_see_difference(
