@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
 from raikit.release.parameters import located
-from raikit.sources.anchors import LONGEST, MOST_LEVELS
-from raikit.sources.engine import connection, identifier
-from raikit.sources.logs.opening import open_log
+from raikit.release.shared_text import Published
+from raikit.sources.anchors import LONGEST, MOST_LEVELS, personal_data
+from raikit.sources.engine import duckdb_error, identifier, sentence
 
 if TYPE_CHECKING:
     from raikit.release.plan import PlannedRun
     from raikit.sources.table import Table
 
-SHORTEST = 30  # characters: a shorter text can't be told from ordinary words
-# Line ends, quotes and backslashes are written differently by JSON, HTML and Python; a blank stands for them.
-_SIGNS = r"""\\+[ntr]|[\s\\"']+"""
+_LOGS = ("log", "audit", "baseline")  # parameters that may name a table with texts
+_TEXTS = ("log", "columns", "prompt", "response", "item", "text", "audit", "baseline")
+_OF_A_LOG = ("prompt", "response", "category", "attack", "language", "severity")
+_ROWS = 10_000  # compared at a time
 
 
 def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Iterable[str]) -> str | None:
@@ -40,47 +39,98 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     Returns
     -------
     str or None
-        The column; None when no text of at least 30 characters is shown whole.
+        The column; None when no passage of 30 or more characters is shown. What was written by whoever asked
+        (parameters, the notebook's source) and labels of groups may be shown.
+
+    Raises
+    ------
+    InputError
+        If a log can't be read again: then nobody knows what the outputs show.
     """
-    if not run.values.get("log"):
+    named = {name: held for name in _LOGS if (held := run.values.get(name)) and _is_source(held)}
+    if "log" not in named:
         return None
-    try:
-        log = open_log(
-            located(run.values["log"], folder), log_format=str(run.values.get("log_format") or "auto")
-        )
-    except InputError:
-        return None  # the notebook couldn't read it either
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
-    shown = "\n".join(_plain(text) for text in [*_strings(outputs), *texts])
-    windows = {shown[at : at + SHORTEST] for at in range(max(len(shown) - SHORTEST + 1, 0))}
-    hidden = [each.name for each in log.columns if each.type == "text" and not _is_label(log, each.name)]
-    return next((name for name in hidden if _is_shown(log, name, windows, shown)), None)
+    shown = [*_strings(outputs), *texts]
+    asked = [*_strings([run.values, run.system, run.agreed]), *_written(notebook), *_hazards()]
+    for name, source in named.items():
+        log = _opened(name, located(source, folder), run)
+        try:
+            found = _shown_column(log, _shown_names(run), shown, asked)
+        except duckdb_error() as error:
+            raise InputError(f"{name}: {sentence(error)}") from None
+        if found:
+            return found
+    return None
 
 
-def _is_label(log: Table, name: str) -> bool:
-    """Tell columns whose values are shown by name: few and short."""
+def _is_source(held: Any) -> bool:
+    return isinstance(held, str | list)
+
+
+def _opened(name: str, source: Any, run: PlannedRun) -> Table:
+    from raikit.sources.logs.opening import open_log
+
+    form = str(run.values.get("log_format") or "auto") if name == "log" else "auto"
+    return open_log(source, log_format=form)
+
+
+def _shown_names(run: PlannedRun) -> set[str]:
+    """Return the columns that parameters name for something else than their texts."""
+    given = run.values.get("columns")
+    renamed = given if isinstance(given, Mapping) else {}
+    parts = [value.split("×") for name, value in run.values.items() if name not in _TEXTS
+             for value in _strings(value)]  # fmt: skip
+    names = {part.strip() for each in parts for part in each}
+    return names | {str(renamed[name]) for name in names if name in renamed}
+
+
+def _shown_column(log: Table, named: set[str], shown: list[str], asked: list[str]) -> str | None:
+    """Return the first hidden column that shares a passage with what is shown."""
+    names = [each.name for each in log.columns if each.type in ("text", "other")]
+    if {"item", "why", "cut", "grader_version", "source"} <= set(
+        names
+    ):  # a tool's: the rest is its own words
+        names = [name for name in names if name in _OF_A_LOG]
+    known = {name: _labels(log, name) for name in names if name in named}
+    labels = [value for held in known.values() for value in held]
+    hidden = [name for name in names if not known.get(name)]
+    published = Published(shown, [*asked, *labels])
+    rows = log.lazy.to_native().select(
+        ", ".join(f"{identifier(name)}::VARCHAR AS {identifier(name)}" for name in hidden)
+    )
+    for batch in rows.to_arrow_reader(_ROWS) if hidden else ():
+        for name, column in zip(hidden, batch.columns, strict=True):
+            if published.passage_of(column):
+                return name
+    return None
+
+
+def _labels(log: Table, name: str) -> list[str]:
+    """Return the values of a column that are shown by name: few, short and without personal data."""
     levels = log.column(name).levels
     if levels is None or levels > MOST_LEVELS:
-        return False
-    longest = log.lazy.to_native().aggregate(f"max(length({identifier(name)}))").fetchall()[0][0]
-    return longest is None or longest <= LONGEST
+        return []
+    found = log.lazy.to_native().select(f"{identifier(name)}::VARCHAR AS said").distinct().fetchall()
+    values = [value for (value,) in found if value is not None]
+    fine = all(len(value) <= LONGEST and not personal_data(value) for value in values)
+    return values if fine else []
 
 
-def _is_shown(log: Table, name: str, windows: set[str], shown: str) -> bool:
-    import pyarrow as pa
-
-    pattern = _SIGNS.replace("'", "''")
-    text = f"trim(regexp_replace({identifier(name)}::VARCHAR, '{pattern}', ' ', 'g'))"
-    relation = log.lazy.to_native().select(f"{text} AS said").filter(f"length(said) >= {SHORTEST}")
-    seen = connection().from_arrow(pa.table({"piece": pa.array(sorted(windows), pa.string())}))
-    found = relation.set_alias("log").join(
-        seen.set_alias("seen"), f"left(log.said, {SHORTEST}) = seen.piece", how="semi"
-    )
-    return any(said in shown for (said,) in found.distinct().fetchall())
+def _written(notebook: Any) -> Iterator[str]:
+    """Yield the lines of a notebook's source, which is published as it is."""
+    for cell in notebook.cells:
+        yield from str(cell.source).splitlines()
 
 
-def _plain(text: str) -> str:
-    return re.sub(_SIGNS, " ", html.unescape(text))
+def _hazards() -> Iterator[str]:
+    """Yield the words of the published taxonomies, which prompts may quote."""
+    import json
+    from importlib.resources import files
+
+    for each in files("raikit.analyses.taxonomies").iterdir():
+        if each.name.endswith(".json"):
+            yield from _strings(json.loads(each.read_text("utf-8")))
 
 
 def _strings(value: Any, key: str = "") -> Iterator[str]:
@@ -91,6 +141,6 @@ def _strings(value: Any, key: str = "") -> Iterator[str]:
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _strings(item, str(name))
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for item in value:
             yield from _strings(item, key)

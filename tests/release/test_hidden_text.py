@@ -55,16 +55,37 @@ def settings(name: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def folder(project: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A release whose second notebook prints a prompt on purpose."""
+def folder(
+    project: Callable[..., Path],
+    notebook: Callable[..., nbformat.NotebookNode],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A release whose second notebook prints a prompt on purpose, and whose third removes its log."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # the key of the anchors
     tells = nbformat.read(TEMPLATE, as_version=4)
     tells.cells.insert(
         -1, nbformat.v4.new_code_cell("answers.to_pandas(['prompt'])['prompt'][3]", id="tells")
     )
     tells.metadata.pop("raikit")
-    made = project(notebooks={}, runs=[settings("safety"), settings("tells.ipynb")], rules=[])
+    loses = notebook(
+        (
+            "import os, raikit",
+            "evidence = raikit.begin('small', globals())",
+            "os.remove(log)",
+            "evidence.finish()",
+        ),
+        'log: str = ""  # an evaluation log',
+    )
+    runs = [
+        settings("safety"),
+        settings("tells.ipynb"),
+        {"template": "loses.ipynb", "params": {"log": "lost.jsonl"}},
+    ]
+    made = project(notebooks={}, runs=runs, rules=[])
     nbformat.write(tells, made.parent / "tells.ipynb")
+    nbformat.write(loses, made.parent / "loses.ipynb")
+    log(made.parent / "lost.jsonl", planted())
     log(made.parent / "log.jsonl", planted())
     return made
 
@@ -74,9 +95,15 @@ def test_planted_values_are_in_no_file_and_a_printed_prompt_stops_the_run(
 ) -> None:
     summary, _ = run(folder)
     states = {each.name: each.state for each in summary.runs}
-    assert states == {"safety": "complete", "tells": "failed"}
+    assert states == {"safety": "complete", "tells": "failed", "loses": "failed"}
+    assert summary.exit_status == 3
     (error,) = [each.error for each in summary.runs if each.name == "tells"]
     assert "shows a text from the column 'prompt'" in error
+    (lost,) = [each.error for each in summary.runs if each.name == "loses"]
+    assert "lost.jsonl: no such file" in lost
+    assert "nothing is published" in lost
+    kept = [path for path in folder.parent.rglob("loses.ipynb") if "outputs" in path.parts]
+    assert not any(nbformat.read(path, as_version=4).cells for path in kept)
     out = [path for path in folder.parent.rglob("*") if path.is_file() and path.name != "log.jsonl"]
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in out]
     assert len(texts) > 5
