@@ -263,6 +263,23 @@ def _reproduce(folder: Path, beside: Path, jobs: int) -> None:
 
 
 @app.command()
+def bundle(
+    folder: Annotated[Path, typer.Argument(help="An incident's evidence folder.", metavar="DIR")],
+    run: Annotated[str, typer.Option(help="The incident run, where DIR holds several.")] = "",
+    to: Annotated[Path | None, typer.Option(metavar="ZIP", help="By default DIR.zip, beside it.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Zip an incident's page, record, timeline and drafts of postmortem, ticket and AVID report.
+
+    Exit status: 0 written; 2 there is no incident run; 3 the evidence is not as it was published.
+    """
+    from raikit.release.bundle.bundle import bundle as write
+
+    made = write(folder, run=run, to=to)
+    print(f"{made} ({made.stat().st_size:,} bytes)")
+
+
+@app.command()
 def diff(
     before: Annotated[Path, typer.Argument(help="The earlier evidence folder.", metavar="DIR_A")],
     after: Annotated[Path, typer.Argument(help="The later one.", metavar="DIR_B")],
