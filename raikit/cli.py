@@ -210,12 +210,13 @@ def seal(
 def approve(
     folder: Annotated[Path, typer.Argument(help="A sealed evidence folder.", metavar="DIR")],
     key: Key,
+    name: Annotated[str, typer.Option(help="Who approves: a name or an address; not who ran it.")],
     debug: Debug = False,
 ) -> None:
     """Sign a second time, with another person's key, over a sealed folder."""
     from raikit.release.seal import approve as sign
 
-    print(sign(folder, key))
+    print(sign(folder, key, name))
 
 
 @app.command()
@@ -236,9 +237,10 @@ def verify(
     found = check(folder, key or ())
     for problem in found.problems:
         print(problem, file=sys.stderr)
-    for word, keys in (("sealed", found.seals), ("approved", found.approvals)):
-        for keyid in keys:
-            print(f"{word} by key {keyid}")
+    for keyid in found.seals:
+        print(f"sealed by key {keyid}")
+    for keyid, name in zip(found.approvals, found.approvers, strict=True):
+        print(f"approved by {name or 'somebody unnamed'} with key {keyid}")
     if found.problems:
         raise typer.Exit(3)
     print("every file is as it was published" + ("" if found.seals else "; not sealed"))

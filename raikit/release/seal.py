@@ -63,7 +63,7 @@ def seal(folder: Path, key: Path) -> Path:
     return _write(folder / SEAL, content)
 
 
-def approve(folder: Path, key: Path) -> Path:
+def approve(folder: Path, key: Path, approver: str) -> Path:
     """Sign that somebody else approves of a sealed folder.
 
     Parameters
@@ -72,6 +72,8 @@ def approve(folder: Path, key: Path) -> Path:
         Sealed.
     key : pathlib.Path
         An ed25519 private key, PEM; another than the seal's.
+    approver : str
+        Who approves, by name or address; part of what is signed. Not who ran the release.
 
     Returns
     -------
@@ -81,18 +83,24 @@ def approve(folder: Path, key: Path) -> Path:
     Raises
     ------
     InputError
-        If the folder is not sealed, or by the same key.
+        If the folder is not sealed, or by the same key, or by the person who ran it.
     RunError
         If the folder is not as it was sealed.
     """
     manifest = read_manifest(folder)
+    name = " ".join(approver.split())
+    if not name:
+        raise InputError("approver: empty; allowed is a name or an address")
+    if name.casefold() == str(manifest.get("runner", "")).casefold():
+        raise InputError(f"approver: {name!r} ran this release; another person must approve of it")
     problems, seals, _ = signature_problems(folder)
     problems = sum_problems(folder) + problems
     if problems:
         raise RunError("\n".join(problems))
     if not seals:
         raise InputError(f"{folder}: is not sealed; `raikit seal` comes first")
-    predicate = {"release": manifest["release"], "verdict": manifest["verdict"], "at": now()}
+    about = {"release": manifest["release"], "verdict": manifest["verdict"]}
+    predicate = {**about, "approver": name, "at": now()}
     statement = _statement(folder, APPROVAL, predicate)
     statement["subject"].append(_described(folder, SEAL))
     content, keyid = sign(statement, key)
@@ -150,18 +158,20 @@ def missing_signatures(
     Returns
     -------
     list of str
-        A sentence each; empty without keys.
+        A sentence each; empty without keys. With keys there must be both a seal and an approval by them,
+        so that one that was removed is missed.
     """
     if not keys:
         return []
     named = {public_keyid(path): path for path in keys}
-    sealed = {held.keyid for held in seals}
-    problems = [] if sealed & named.keys() else ["no seal by the key that was given"]
-    approved = {held.keyid for held in approvals}
+    sealed = {held.keyid for held in seals} & named.keys()
+    approved = {held.keyid for held in approvals} & named.keys() - sealed
+    problems = [] if sealed else ["no seal by the keys that were given"]
+    problems += [] if approved else ["no approval by the keys that were given"]
     return problems + [
-        f"no approval by {path.name} (key {keyid[:12]})"
+        f"no signature by {path.name} (key {keyid[:12]})"
         for keyid, path in named.items()
-        if keyid not in sealed | approved and (len(named) > 1 or sealed & named.keys())
+        if keyid not in sealed | approved
     ]
 
 

@@ -34,11 +34,14 @@ class Verified:
         Changed, missing and extra files, bad and missing signatures; empty when there are none.
     seals, approvals : tuple of str
         Ids of the keys whose signatures are sound.
+    approvers : tuple of str
+        The name that each approval states.
     """
 
     problems: tuple[str, ...]
     seals: tuple[str, ...]
     approvals: tuple[str, ...]
+    approvers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def verify(folder: Path, keys: Sequence[Path] = ()) -> Verified:
     folder : pathlib.Path
         ``outputs/<release>``.
     keys : sequence of pathlib.Path
-        Public keys that must have signed: one of them the seal, each other one an approval.
+        Public keys that must have signed: one of them the seal, each other an approval; both must be there.
 
     Returns
     -------
@@ -93,7 +96,10 @@ def verify(folder: Path, keys: Sequence[Path] = ()) -> Verified:
     bad, seals, approvals = signature_problems(folder)
     problems += bad + missing_signatures(seals, approvals, keys)
     return Verified(
-        tuple(problems), tuple(item.keyid for item in seals), tuple(item.keyid for item in approvals)
+        tuple(problems),
+        tuple(item.keyid for item in seals),
+        tuple(item.keyid for item in approvals),
+        tuple(str(item.statement["predicate"].get("approver", "")) for item in approvals),
     )
 
 

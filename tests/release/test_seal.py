@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raikit.errors import InputError, RunError
+from raikit.release.pack import file_sha256
 from raikit.release.seal import approve, seal
 from raikit.release.signing import sign
 from raikit.release.verify import verify
@@ -44,7 +45,7 @@ def pack(released: tuple[Path, ReleaseSummary], keys: Path, tmp_path_factory: py
     """A folder that is sealed and approved; tests that change it put it back."""
     folder = shutil.copytree(released[0], tmp_path_factory.mktemp("pack") / "r1")
     seal(folder, keys / "sealer.pem")
-    approve(folder, keys / "approver.pem")
+    approve(folder, keys / "approver.pem", "B. Other")
     return folder
 
 
@@ -66,7 +67,7 @@ def envelope(folder: Path, name: str = "seal") -> Path:
 def test_a_sealed_and_approved_pack(pack: Path, keys: Path):
     found = verify(pack, both(keys))
     assert (found.problems, len(found.seals), len(found.approvals)) == ((), 1, 1)
-    assert verify(pack, [keys / "sealer.pub"]).problems == ()
+    assert found.approvers == ("B. Other",)
     statement = json.loads(base64.b64decode(json.loads(envelope(pack).read_text())["payload"]))
     assert statement["predicateType"] == "https://in-toto.io/attestation/test-result/v0.1"
     assert statement["predicate"]["result"] == "PASSED"
@@ -129,12 +130,21 @@ def test_each_file_missing_added_or_swapped(own: Path, keys: Path):
 
 
 def test_only_the_keys_that_are_asked_for_count(own: Path, keys: Path):
-    assert verify(own, [keys / "stranger.pub"]).problems == ("no seal by the key that was given",)
+    seal_missing, approval_missing = (
+        f"no {what} by the keys that were given" for what in ("seal", "approval")
+    )
+    assert verify(own, [keys / "sealer.pub"]).problems == (approval_missing,)
+    assert verify(own, [keys / "approver.pub"]).problems == (seal_missing,)
+    found = verify(own, [keys / "stranger.pub"]).problems
+    assert found[:2] == (seal_missing, approval_missing)
+    assert (
+        verify(own, [*both(keys), keys / "stranger.pub"]).problems[0].startswith("no signature by stranger")
+    )
     envelope(own, "approval").unlink()
     assert verify(own).problems == ()
-    assert verify(own, both(keys)).problems[0].startswith("no approval by approver.pub")
+    assert verify(own, both(keys)).problems[0] == approval_missing
     envelope(own).unlink()
-    assert "no seal by the key that was given" in verify(own, both(keys)).problems
+    assert seal_missing in verify(own, both(keys)).problems
 
 
 def test_a_statement_signed_again_by_another(own: Path, keys: Path):
@@ -143,7 +153,7 @@ def test_a_statement_signed_again_by_another(own: Path, keys: Path):
     content, _ = sign(statement, keys / "stranger.pem")
     envelope(own).write_bytes(content)
     found = verify(own, both(keys))
-    assert "no seal by the key that was given" in found.problems
+    assert "no seal by the keys that were given" in found.problems
     assert any("about other content" in line for line in found.problems)  # the approval names the first seal
 
 
@@ -176,10 +186,12 @@ def test_what_cannot_be_signed(own: Path, keys: Path, released: tuple[Path, Rele
     with pytest.raises(InputError, match="is sealed already"):
         seal(own, keys / "sealer.pem")
     with pytest.raises(InputError, match="another person's key"):
-        approve(own, keys / "sealer.pem")
+        approve(own, keys / "sealer.pem", "A. Sealer")
+    with pytest.raises(InputError, match="approver: empty"):
+        approve(own, keys / "stranger.pem", " ")
     other = shutil.copytree(released[0], tmp_path / "other")
     with pytest.raises(InputError, match="is not sealed"):
-        approve(other, keys / "approver.pem")
+        approve(other, keys / "approver.pem", "B. Other")
     with pytest.raises(InputError, match="not a private key"):
         seal(other, keys / "sealer.pub")
     with pytest.raises(InputError, match="no such key file; make one with: openssl genpkey"):
@@ -187,3 +199,15 @@ def test_what_cannot_be_signed(own: Path, keys: Path, released: tuple[Path, Rele
     (other / "small.html").write_text("")
     with pytest.raises(RunError, match=r"small\.html: changed"):
         seal(other, keys / "sealer.pem")
+
+
+def test_who_ran_it_cannot_approve(keys: Path, released: tuple[Path, ReleaseSummary], tmp_path: Path):
+    other = shutil.copytree(released[0], tmp_path / "other")
+    manifest = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps(manifest | {"runner": "runner@example.com"}))
+    rows = [row.split("  ") for row in (other / "SHA256SUMS").read_text().splitlines()]
+    (other / "SHA256SUMS").write_text("".join(f"{file_sha256(other / name)}  {name}\n" for _, name in rows))
+    seal(other, keys / "sealer.pem")
+    with pytest.raises(InputError, match="ran this release"):
+        approve(other, keys / "approver.pem", "Runner@Example.com")
+    assert approve(other, keys / "approver.pem", "B. Other").is_file()
