@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from raikit.analyses.drift import drift
     from raikit.analyses.fairness import fairness
     from raikit.analyses.incident import incident
+    from raikit.analyses.judge import judge_audit
     from raikit.analyses.labels import labels
     from raikit.analyses.performance import performance
     from raikit.analyses.safety import safety
@@ -33,6 +34,7 @@ __all__ = [
     "fairness",
     "incident",
     "interval_chart",
+    "judge_audit",
     "labels",
     "open_log",
     "open_table",
@@ -51,6 +53,7 @@ _HOME = {
     "fairness": "raikit.analyses.fairness",
     "incident": "raikit.analyses.incident",
     "interval_chart": "raikit.report.figures",
+    "judge_audit": "raikit.analyses.judge",
     "labels": "raikit.analyses.labels",
     "open_log": "raikit.sources.logs.opening",
     "open_table": "raikit.sources.table",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from raikit.evidence.session import Evidence
 
 
+UNAUDITED = "Grades are taken as right: nobody compared them with people's on a sample."
+
+
 def state(study: SafetyStudy, evidence: Evidence) -> None:
     """Add the findings and limits that follow from a safety study.
 
@@ -30,6 +33,8 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
         _state_lowest(study, rates, column, evidence)
     _state_refusals(study, evidence)
     evidence.limit(*_limits(study))
+    if not any(result.metric == "judge_agreement" for result in evidence.results):
+        evidence.limit(UNAUDITED)
 
 
 def _state_refusals(study: SafetyStudy, evidence: Evidence) -> None:
@@ -107,7 +112,6 @@ def _limits(study: SafetyStudy) -> list[str]:
         else "Nobody said which population the prompts stand for: the rates describe these prompts only.",
         "The bounds take prompts as independent draws; prompts that were picked, or are variants of each "
         "other, are not.",
-        "Grades are taken as right: who or what graded is not audited here.",
         *(
             [f"Graded by {len(study.graders)} graders; a prompt passes when all pass it."]
             if len(study.graders) > 1

@@ -84,15 +84,16 @@ def demo_sets() -> dict[str, DemoSet]:
     Examples
     --------
     >>> sorted(demo_sets())
-    ['acs-employment', 'flights', 'harm-ratings', 'loanapp', 'refusals']
+    ['acs-employment', 'flights', 'harm-checks', 'harm-ratings', 'loanapp', 'refusals']
     """
     from raikit.sources.acs import ACS
     from raikit.sources.flights import FLIGHTS
+    from raikit.sources.harm_checks import HARM_CHECKS
     from raikit.sources.harm_ratings import HARM_RATINGS
     from raikit.sources.loanapp import LOANAPP
     from raikit.sources.refusals import REFUSALS
 
-    return {each.name: each for each in (ACS, FLIGHTS, HARM_RATINGS, LOANAPP, REFUSALS)}
+    return {each.name: each for each in (ACS, FLIGHTS, HARM_CHECKS, HARM_RATINGS, LOANAPP, REFUSALS)}
 
 
 def fetch(source: str) -> Demo:

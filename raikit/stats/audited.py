@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from raikit.stats.intervals import Interval, checked_confidence, normal_critical_value
+from raikit.stats.intervals import Interval, checked_confidence, normal_critical_value, wilson_interval
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -148,3 +148,65 @@ def _exact(share: float, size: float, confidence: float) -> Interval:
     low = float(brentq(lambda p: reached(p) - tail, 0, 1)) if some_passed else 0.0
     high = float(brentq(lambda p: reached(p) - 1 + tail, 0, 1)) if some_failed else 1.0
     return Interval(share, low, high)
+
+
+def audited_share(
+    hit: ArrayLike, base: ArrayLike, probability: ArrayLike, *, confidence: float = 0.95
+) -> Interval:
+    """Return which share of a class has a property, from a sample with known probabilities.
+
+    Such as a judge's sensitivity: of what people fail, the share that the judge fails. In a sample by verdict
+    the labels as they are would say too much: what the judge passes, with what it misses, is rare there.
+
+    Parameters
+    ----------
+    hit, base : array of bool, shape (sample,)
+        Whether a row has the property, and whether it is of the class.
+    probability : array of float, shape (sample,)
+        With which each row came into the sample, in (0, 1].
+    confidence : float, default=0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    Interval
+        Wilson's for rows of one probability; else the two parts of the class, each with limits by strata,
+        are set in relation (MOVER). NaN for an empty class.
+
+    References
+    ----------
+    .. [1] Donner and Zou (2012), Statistical Methods in Medical Research 21(4), 347-359.
+
+    Examples
+    --------
+    >>> [round(x, 3) for x in audited_share([True] * 8 + [False] * 2, [True] * 10, [0.5] * 10)]
+    [0.8, 0.49, 0.943]
+    """
+    has, among, chance = np.asarray(hit, bool), np.asarray(base, bool), np.asarray(probability, float)
+    if not among.any():
+        return Interval(np.nan, np.nan, np.nan)
+    if np.ptp(chance) < _ROUNDING:
+        return wilson_interval(int((has & among).sum()), int(among.sum()), confidence=confidence)
+    weight = 1 / chance / (1 / chance).sum()
+    inside = _by_strata((has & among).astype(float), weight, chance, confidence)
+    outside = _by_strata((~has & among).astype(float), weight, chance, confidence)
+    if outside.estimate <= inside.estimate:
+        odds = _ratio(outside, inside)
+        return Interval(1 / (1 + odds.estimate), 1 / (1 + odds.high), 1 / (1 + odds.low))
+    odds = _ratio(inside, outside)
+    return Interval(*(1 - 1 / (1 + each) for each in odds))
+
+
+def _ratio(first: Interval, second: Interval) -> Interval:
+    """Return first ÷ second, taken as independent; `second` is not 0."""
+    (a, low_a, high_a), (b, low_b, high_b) = first, second
+    product = (a * b) ** 2
+    low = a * b - np.sqrt(max(product - low_a * high_b * (2 * a - low_a) * (2 * b - high_b), 0))
+    under = high_b * (2 * b - high_b)
+    bottom = low_b * (2 * b - low_b)
+    top = a * b + np.sqrt(max(product - high_a * low_b * (2 * a - high_a) * (2 * b - low_b), 0))
+    return Interval(
+        a / b,
+        max(float(low / under), 0.0) if under else 0.0,
+        float(top / bottom) if bottom > 0 else float("inf"),
+    )
