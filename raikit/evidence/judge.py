@@ -92,11 +92,11 @@ def _state_corrected(study: JudgeStudy, frame: pd.DataFrame, evidence: Evidence)
         if needed > 0
         else "At this rate no number of labels shows it."
     )
+    people = f"{percent(corrected.estimate)} ({between(corrected.low, corrected.high)})"
     evidence.finding(
-        f"The judge passes {judged.counts[0]:,} of {plural(judged.n, 'answer')} "
-        f"({percent(judged.estimate)}); people would pass {percent(corrected.estimate)} ({between(corrected.low, corrected.high)}), as the "
-        f"audit shows. {'The interval leaves' if apart else 'The interval holds'} "
-        f"the judge's rate{' out' if apart else ''}; a rate of at least "
+        f"The judge passes {judged.counts[0]:,} of {plural(judged.n, 'answer')} ({percent(judged.estimate)}); "
+        f"people would pass {people}, as the audit shows. That interval "
+        f"{'does not hold' if apart else 'holds'} the judge's rate; a rate of at least "
         f"{percent(study.target)} is {'' if shown else 'not '}shown.",
         severity="high" if apart and corrected.high < judged.estimate else "info" if shown else "medium",
         results=recorded(evidence, [result_id(row.metric, {}, None) for row in (judged, corrected)]),
