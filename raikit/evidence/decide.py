@@ -169,7 +169,7 @@ def select(rule: Rule, results: Sequence[Result]) -> list[Result]:
 def _judge(rule: Rule, result: Result) -> _Judged:
     bound = float(rule.value)
     if result.status == "suppressed":
-        return _Judged("not_run", "hidden: too few people to show", None, result, 0.0)
+        return _Judged("not_run", "hidden to protect small groups", None, result, 0.0)
     if result.status == "undefined" or result.estimate is None or result.n is None:
         return _Judged("not_run", "undefined: nothing to divide by", None, result, 0.0)
     span = _span(rule, result)

@@ -17,6 +17,7 @@ from raikit.report.words import without_codes
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 # What a cell's last line says of a drawing that is shown anyway.
 _REPR = re.compile(r"<(Axes|Figure|seaborn\.)[^\n]*>|\[<matplotlib\.[^\n]*\]|array\(\[+<Axes.*", re.DOTALL)
+_SIZE = re.compile(r'<svg [^>]*?viewBox="[\d.-]+ [\d.-]+ (?P<width>[\d.]+) (?P<height>[\d.]+)"')
 _LONGEST = 20_000  # characters of one text output; a log is in the notebook
 
 
@@ -37,6 +38,7 @@ class Figure:
     source: str
     alt: str
     caption: str
+    tall: bool = False  # taller than wide: findings then stand beside it
 
 
 @dataclass
@@ -197,7 +199,7 @@ def _figure(body: Body, mime: str, content: Any, metadata: Any) -> None:
     body.figures += 1
     caption = without_codes(str(about.get("caption") or body.near))
     alt = without_codes(str(about.get("alt") or f"Figure on: {body.near}. The author gave no description."))
-    figure = Figure(body.figures, source, alt, f"Figure {body.figures}. {caption}")
+    figure = Figure(body.figures, source, alt, f"Figure {body.figures}. {caption}", _tall(mime, content))
     mark = about.get("raikit")
     if body.headline is None and isinstance(mark, dict) and mark.get("headline"):
         body.headline = figure
@@ -209,6 +211,12 @@ def _figure(body: Body, mime: str, content: Any, metadata: Any) -> None:
         )
         return
     body.parts.append(figure_markup(figure))
+
+
+def _tall(mime: str, content: Any) -> bool:
+    """Tell whether a drawing is taller than wide, by the size that it gives itself."""
+    found = _SIZE.search(_joined(content)) if mime == "image/svg+xml" else None
+    return found is not None and float(found["height"]) > float(found["width"])
 
 
 def figure_markup(figure: Figure, *, anchor: str = "") -> Markup:
@@ -242,13 +250,24 @@ def _about(metadata: Any, mime: str) -> dict[str, Any]:
 
 
 def _text(body: Body, text: Any, *, kind: str) -> None:
-    lines = without_codes(_joined(text)).rstrip()
-    if not lines:
+    lines = without_codes(_overwritten(_joined(text))).rstrip()
+    if not lines.strip():
         return
     cut = (
         "" if len(lines) <= _LONGEST else f"\n… {len(lines) - _LONGEST:,} more characters are in the notebook"
     )
     body.parts.append(_part('<pre class="output {}">{}</pre>', kind, lines[:_LONGEST] + cut))
+
+
+def _overwritten(text: str) -> str:
+    """Return what a terminal shows in the end: a bar that redraws its line, and clears it, leaves nothing."""
+    lines = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return "\n".join(lines)
 
 
 def _joined(text: Any) -> str:

@@ -231,7 +231,7 @@ def _draw_rows(ax: Axes, rows: Sequence[Reading]) -> None:
         if at not in heights:
             text.set(color=MUTED, fontweight="bold", fontsize=9)
     right = ax.secondary_yaxis("right")
-    right.set_yticks(heights, [row.text for row in rows], parse_math=False)
+    right.set_yticks(heights, [row.brief for row in rows], parse_math=False)
     for row, text in zip(rows, right.get_yticklabels(), strict=True):
         text.set(color=INK if row.shown else MUTED, style="normal" if row.shown else "italic")
     for axis in (ax, right):

@@ -63,6 +63,7 @@ def render_page(notebook: Any, record: Record | None = None, *, where: str = "th
         first=first,
         body=body,
         headline=figure_markup(body.headline, anchor="headline") if body.headline else Markup(),
+        beside=body.headline is not None and body.headline.tall,
         difference=_shown(found, held),
         origin=_origin(held, found.origin if found else held.template),
     )

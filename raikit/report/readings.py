@@ -13,7 +13,9 @@ from raikit.report import words
 if TYPE_CHECKING:
     import pandas as pd
 
-_HIDDEN = {"suppressed": "hidden: too few people", "undefined": "undefined: no cases"}
+_HIDDEN = {"suppressed": "hidden to protect small groups", "undefined": "undefined: no cases"}
+_BRIEFLY = {"suppressed": "hidden: small groups", "undefined": "undefined: no cases"}
+_ALOUD = {"suppressed": "Hidden to protect small groups", "undefined": "Undefined, no cases"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Reading:
         if not self.shown:
             return _HIDDEN.get(self.status, _HIDDEN["undefined"])
         return f"{words.number(self.estimate)} [{words.span(self.low, self.high)}], n {words.count(self.n)}"
+
+    @property
+    def brief(self) -> str:
+        """The same beside a chart, where there is less room."""
+        return self.text if self.shown else _BRIEFLY.get(self.status, _BRIEFLY["undefined"])
 
     @property
     def sentence(self) -> str:
@@ -143,7 +150,7 @@ def describe(
         parts.append(f"Lowest: {shown[0].sentence}. Highest: {shown[-1].sentence}.")
     elif shown:
         parts.append(f"{shown[0].sentence}.")
-    for status, said in (("suppressed", "Hidden, too few people"), ("undefined", "Undefined, no cases")):
+    for status, said in _ALOUD.items():
         names = [row.label for row in rows if not row.shown and row.status == status]
         if names:
             parts.append(f"{said}: {', '.join(names[:6])}{' and others' if len(names) > 6 else ''}.")

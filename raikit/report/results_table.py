@@ -43,10 +43,10 @@ def results_table(frame: pd.DataFrame, *, metrics: Sequence[str] = (), by: str =
     ...                       "n": [50, 4], "estimate": [0.8, float("nan")], "low": [0.67, float("nan")],
     ...                       "high": [0.89, float("nan")], "status": ["ok", "suppressed"]})
     >>> results_table(frame)
-                            Accuracy   n
+                                  Accuracy   n
     group
-    Female          .800 [.670–.890]  50
-    Male      hidden: too few people   —
+    Female                .800 [.670–.890]  50
+    Male    hidden to protect small groups   —
     """
     import pandas as pd
 

@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from raikit.report.words import NOTHING
 
+_LONG = 60  # characters
+_MANY = 7  # columns
 _MISSING = {"NaN", "<NA>", "NaT"}  # pandas' words for nothing
 _ESTIMATE = re.compile(r"[−\d.,]+ \[.*\], n [\d,]+.{0,10}")
 _NUMERIC = re.compile(r"[−+-]?[\d.,\s]*\d(?:e[+-]?\d+)?%?(?:\s*[\[(].*[\])])?|—|")
@@ -49,6 +51,8 @@ def dress_tables(html: str, *, caption: str, first: int) -> tuple[Markup, int]:
         _head(table)
         _words(table)
         _numbers(table)
+        if max((len(row.find_all(["td", "th"])) for row in table.find_all("tr")), default=0) >= _MANY:
+            table["class"] = "wide"  # set smaller in print
     return Markup(soup.decode(formatter="minimal")), len(tables)  # noqa: S704 - cleaned, then only attributes added
 
 
@@ -94,6 +98,8 @@ def _words(table: Any) -> None:
             cell.string = NOTHING
         elif _ESTIMATE.fullmatch(cell.get_text(strip=True)):
             cell["class"] = "whole"  # one reading, on one line
+        elif len(cell.get_text(strip=True)) > _LONG:
+            cell["class"] = "long"  # sentences: wide enough to be read on a phone
 
 
 def _numbers(table: Any) -> None:

@@ -113,7 +113,7 @@ def make_decisions() -> list[dict[str, Any]]:
             "status": "not_run",
             "result": "true_positive_rate|race=Alaska Native",
             "source": "UGESP 1978, section 4D",
-            "reason": "hidden: too few people to show",
+            "reason": "hidden to protect small groups",
         },
     ]
     return [shared | row for row in rows]

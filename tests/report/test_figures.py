@@ -77,7 +77,7 @@ def test_each_group_has_a_row_with_n_and_interval() -> None:
 
 def test_a_hidden_or_undefined_row_is_words_not_a_zero() -> None:
     ax = interval_chart(rates(), metric="accuracy")
-    assert {"hidden: too few people", "undefined: no cases"} <= set(texts(ax))
+    assert {"hidden: small groups", "undefined: no cases"} <= set(texts(ax))
     dots = [line for line in ax.get_lines() if line.get_marker() == "o"]
     assert [dot.get_xdata()[0] for dot in dots] == [0.6, 0.7, 0.5]
 
@@ -92,7 +92,7 @@ def test_alt_text_says_extremes_with_n_and_interval_and_what_is_hidden() -> None
     alt = alt_of(interval_chart(rates(), metric="accuracy", margin=0.05, reference=0.6))
     assert "Lowest: Male .500 (95% interval .250–.750, n 12)" in alt
     assert "Highest: Female .700 (95% interval .670–.730, n 1,200)" in alt
-    assert "Hidden, too few people: Other." in alt
+    assert "Hidden to protect small groups: Other." in alt
     assert "Undefined, no cases: None." in alt
     assert "Margin drawn at .550 and .650." in alt
 
@@ -145,7 +145,7 @@ def test_no_name_of_a_group_breaks_a_chart(name: str) -> None:
 
 def test_all_rows_hidden_still_draws() -> None:
     frame = rates(estimate=math.nan, low=math.nan, high=math.nan, status="suppressed")
-    assert "hidden: too few people" in texts(interval_chart(frame, metric="accuracy"))
+    assert "hidden: small groups" in texts(interval_chart(frame, metric="accuracy"))
 
 
 def test_an_unknown_metric_is_one_sentence() -> None:

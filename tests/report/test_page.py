@@ -184,6 +184,28 @@ def test_a_notebook_without_record_gets_one_sentence(notebook: Any) -> None:
         render_page(notebook, where="out.ipynb")
 
 
+def test_a_progress_bar_that_cleared_itself_leaves_no_trace(notebook: Any) -> None:
+    bar = "\rcomparing:  10%|█    | 1/10\rcomparing:  90%|████ | 9/10\r" + " " * 28 + "\r"
+    said = "kept\rKE\n"  # what is left where a line is overwritten in part, as on a terminal
+    outputs = [new_output("stream", name="stderr", text=text) for text in (bar, said)]
+    notebook.cells.append(new_code_cell("1", outputs=outputs))
+    page = soup_of(render_page(notebook))
+    assert [log.get_text() for log in page.find_all("pre", class_="log")][-1:] == ["KEpt"]
+    assert "comparing" not in page.get_text()
+
+
+def test_findings_stand_beside_a_tall_chart(notebook: Any) -> None:
+    wide = render_page(notebook)
+    assert wide.index("What else was found") > wide.index('id="headline"')
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 300"><path d="M0 0"/></svg>'
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/svg+xml" in output.get("data", {}):
+                output["data"]["image/svg+xml"] = drawing
+    tall = render_page(notebook)
+    assert tall.index("What else was found") < tall.index('id="headline"')
+
+
 def test_a_cell_that_raised_is_shown_as_text(notebook: Any, record: Record) -> None:
     raised = new_output(
         "error",

@@ -62,7 +62,7 @@ def test_pandas_words_for_nothing_are_a_dash() -> None:
 
 
 def test_an_estimate_with_its_interval_stays_on_one_line() -> None:
-    frame = pd.DataFrame({"rate": [".882 [.657–.967], n 17 (small)", "hidden: too few people"]})
+    frame = pd.DataFrame({"rate": [".882 [.657–.967], n 17 (small)", "hidden to protect small groups"]})
     assert [cell.get_text() for cell in dressed(frame).select("td.whole")] == [
         ".882 [.657–.967], n 17 (small)"
     ]
@@ -72,3 +72,10 @@ def test_numbers_stay_aligned_beside_row_headings_that_span() -> None:
     index = pd.MultiIndex.from_tuples([("sex", "Female"), ("sex", "Male")], names=["by", "group"])
     soup = dressed(pd.DataFrame({"rate": ["hidden", ".5"], "n": [1, 2]}, index=index))
     assert [cell.get_text() for cell in soup.select(".num") if cell.get_text()] == ["n", "1", "2"]
+
+
+def test_sentences_and_many_columns_are_marked_for_phone_and_print() -> None:
+    row = "".join(f"<td>{n}</td>" for n in range(6))
+    html, _ = dress_tables(f"<table><tr><td>{'word ' * 20}</td>{row}</tr></table>", caption="c", first=1)
+    assert '<table class="wide">' in html
+    assert '<td class="long">word word' in html
