@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from raikit.errors import RaikitError
-from raikit.evidence.policy import Policy, Rule, load_policy
+from raikit.evidence.policy import Policy, Rule, Tier, load_policy
 from raikit.evidence.yaml import load_yaml
 from raikit.release.schema import ReleaseFile, parse_release
 
+NO_LONGER = " no longer asked"
 _JUDGED_BY = {"metric", "slice", "op", "value", "judge", "sided", "min_n"}
 
 
@@ -86,7 +87,7 @@ def _changed(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 
 def loosened(change: str) -> bool:
-    """Tell whether a change asks less than before, or may.
+    """Tell whether a change asks less than before, or may do so.
 
     Parameters
     ----------
@@ -96,7 +97,8 @@ def loosened(change: str) -> bool:
     Returns
     -------
     bool
-        True for something dropped, a threshold loosened, or a rule that is another one now.
+        True for something dropped or no longer asked, a threshold loosened, another tier, or a rule that is
+        another one now.
 
     Examples
     --------
@@ -104,7 +106,8 @@ def loosened(change: str) -> bool:
     [True, False]
     """
     return (
-        change.endswith(" dropped")
+        change.endswith((" dropped", " no longer tested", NO_LONGER))
+        or change.startswith("tier ")
         or " loosened from " in change
         or (change.startswith("rule ") and (" changed (" in change))
     )
@@ -113,7 +116,7 @@ def loosened(change: str) -> bool:
 def asked_changes(
     old: tuple[ReleaseFile, Policy], new: tuple[ReleaseFile, Policy]
 ) -> tuple[list[str], list[str]]:
-    """Return how rules and agreed slices changed from one release to another.
+    """Return how rules, the tier's demands and the slices changed from one release to another.
 
     Parameters
     ----------
@@ -127,10 +130,49 @@ def asked_changes(
     """
     rules = [{rule.id: rule_facts(rule) for rule in policy.rules} for _, policy in (old, new)]
     slices = [
-        [f"{run.name}: {name}" for run in release.runs for name in run.agreed.slices]
+        [f"{run.name}: {name}" for run in release.runs for name in slices_of(run.agreed.slices, run.params)]
         for release, _ in (old, new)
     ]
-    return changed_rules(*rules), moved("slice", *slices)
+    return changed_rules(*rules) + _changed_tier(old, new), moved("slice", *slices)
+
+
+def slices_of(agreed: Sequence[str], parameters: Mapping[str, Any]) -> list[str]:
+    """Return the slices that a run is held to.
+
+    Parameters
+    ----------
+    agreed : sequence of str
+        Agreed slices.
+    parameters : mapping
+        Of the run.
+
+    Returns
+    -------
+    list of str
+        Those agreed; where nothing was agreed, those that its parameters name.
+
+    Examples
+    --------
+    >>> slices_of([], {"sensitive_features": ["sex"], "min_n": 30})
+    ['sex']
+    """
+    named = [parameters.get("sensitive_features"), parameters.get("slice_features")]
+    return list(agreed) or [str(item) for value in named if isinstance(value, list) for item in value]
+
+
+def _changed_tier(old: tuple[ReleaseFile, Policy], new: tuple[ReleaseFile, Policy]) -> list[str]:
+    """Return how the system's tier, or what it asks for, changed."""
+    names = [release.system.tier for release, _ in (old, new)]
+    before, after = (policy.tiers.get(release.system.tier, Tier()) for release, policy in (old, new))
+    changes = [] if names[0] == names[1] else [f"tier {names[0] or 'none'}, now {names[1] or 'none'}"]
+    changes += moved("required template", before.required, after.required)
+    for what, was, now in (
+        ("unmodified templates", not before.modified_templates, not after.modified_templates),
+        ("approval of sensitive attributes", before.attribute_approval, after.attribute_approval),
+    ):
+        if was != now:
+            changes.append(what + (" asked" if now else NO_LONGER))
+    return changes
 
 
 def read_asked(folder: Path) -> tuple[ReleaseFile, Policy]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from raikit.errors import InputError
 from raikit.evidence.record import Decision, Record, Result, load_record
-from raikit.release.changes import asked_changes, read_asked
+from raikit.release.changes import asked_changes, loosened, read_asked
 from raikit.release.coverage import covered
 from raikit.release.pack import read_manifest, runs_of, sum_problems
 
@@ -49,6 +49,8 @@ class Comparison:
         Newly failing first, then newly undecided or not run, then newly passing.
     results : tuple of Moved
         The largest moves first.
+    loosened : tuple of str
+        What is asked less than before: rules loosened or dropped, slices dropped or no longer tested.
     rules, slices, parameters, inputs, environment : tuple of str
         In words.
     """
@@ -56,6 +58,7 @@ class Comparison:
     before: str
     after: str
     verdicts: tuple[Turned, ...]
+    loosened: tuple[str, ...]
     results: tuple[Moved, ...]
     rules: tuple[str, ...]
     slices: tuple[str, ...]
@@ -99,6 +102,7 @@ def compare(one: Path, two: Path) -> Comparison:
         before=names[0],
         after=names[1],
         verdicts=tuple(_turned(*(_decisions(held) for held in records))),
+        loosened=tuple(line for line in (*rules, *slices) if loosened(line)),
         results=tuple(_moved(*records)),
         rules=tuple(rules),
         slices=tuple(slices),
@@ -237,8 +241,9 @@ def as_text(found: Comparison) -> str:
         f"{item.run}: {item.result}: {item.before:.4g} → {item.after:.4g} ({item.intervals})"
         for item in found.results
     ]
+    lines += [f"asked less than before: {line}" for line in found.loosened]
     for name in _HEADS:
-        lines += [f"{name}: {line}" for line in getattr(found, name)]
+        lines += [f"{name}: {line}" for line in getattr(found, name) if line not in found.loosened]
     return "\n".join(lines)
 
 
@@ -282,5 +287,8 @@ def as_page(found: Comparison) -> str:
             (item.run, item.result, f"{item.before:.4g}", f"{item.after:.4g}", item.intervals)
             for item in found.results
         ],
-        [(head, getattr(found, name)) for name, head in _HEADS.items()],
+        [
+            ("Asked less than before", found.loosened or ("Nothing: no rule loosened, no slice dropped.",)),
+            *((head, getattr(found, name)) for name, head in _HEADS.items()),
+        ],
     )

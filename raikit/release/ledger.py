@@ -10,7 +10,7 @@ from typing import Any
 
 from raikit.errors import InputError
 from raikit.evidence.provenance import now
-from raikit.release.changes import changed_rules, moved, rule_facts
+from raikit.release.changes import changed_rules, moved, rule_facts, slices_of
 from raikit.release.lock import locked
 from raikit.release.plan import Plan, PlannedRun
 
@@ -109,15 +109,8 @@ def _line(plan: Plan, run: PlannedRun, *, number: int) -> dict[str, Any]:
         "release": plan.release.release, "version": run.system.get("version", ""), "key": run.key,
         "template": run.template.name, "template_sha256": run.template.sha256,
         "policy_sha256": plan.policy.rules_sha256(), "rules": rules,
-        "slices": _slices(run), "parameters": sorted(run.parameters),
+        "slices": slices_of(run.agreed.get("slices") or [], run.values), "parameters": sorted(run.parameters),
     }  # fmt: skip
-
-
-def _slices(run: PlannedRun) -> list[str]:
-    if run.agreed.get("slices"):
-        return list(run.agreed["slices"])
-    named = [run.values.get("sensitive_features"), run.values.get("slice_features")]
-    return [str(item) for value in named if isinstance(value, list) for item in value]
 
 
 def _said(before: Sequence[Mapping[str, Any]], line: Mapping[str, Any]) -> list[str]:

@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from raikit.errors import InputError
-from raikit.release.changes import since_baseline
+from raikit.evidence.policy import Policy, Tier
+from raikit.release.changes import asked_changes, loosened, since_baseline
 from raikit.release.compare import as_json_text, as_page, as_text, compare
 from raikit.release.pack import file_sha256
+from raikit.release.schema import ReleaseFile, parse_release
 from raikit.report.summary import ReleaseSummary
 
 
@@ -56,6 +58,9 @@ def test_each_part(two: tuple[Path, Path]):
     ]
     assert [(item.result, item.before, item.after) for item in found.results] == [("base_rate", 0.75, 0.5)]
     assert found.rules == ("threshold of small.rate loosened from 0.5 to 0.4",)
+    assert found.loosened == found.rules
+    said = as_text(found).splitlines()
+    assert [line for line in said if "loosened" in line] == [f"asked less than before: {found.rules[0]}"]
     assert found.parameters == ("small: min_n: 5, now 9",)
     assert found.inputs == ("small: data: other data, 100 rows, now 7",)
     assert found.environment[0].endswith("now 9.9")
@@ -95,6 +100,33 @@ def test_what_was_loosened_since_the_baseline_is_on_the_index(
     assert asked.slices == ("slice small: sex dropped",)
     (tmp_path / "before" / "policy.yaml").unlink()
     assert since_baseline(tmp_path / "before", *_asked(folder))[0].startswith("The baseline can't be read")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"tier": "high"}, {"tier": "low"}, ["tier high, now low", "required template drift dropped"]),
+        ({"tier": "low"}, {"tier": "high"}, ["tier low, now high"]),
+        ({"tier": "high"}, {"tier": "high"}, []),
+        ({"features": ["sex", "race"]}, {"features": ["sex"]}, ["slice fairness: race dropped"]),
+    ],
+)
+def test_a_tier_or_a_slice_that_asks_less(before: dict[str, Any], after: dict[str, Any], said: list[str]):
+    tiers = {"high": Tier(required=["drift"], modified_templates=False, attribute_approval=True)}
+    policy = Policy(version=1, tiers=tiers)
+
+    def release(held: dict[str, Any]) -> ReleaseFile:
+        run = {"template": "fairness", "params": {"sensitive_features": held.get("features", [])}}
+        system = {"name": "a", "tier": held.get("tier", "")}
+        return parse_release(
+            {"release": "r", "system": system, "policy": "p.yaml", "runs": [run]}, where="a test"
+        )
+
+    rules, slices = asked_changes((release(before), policy), (release(after), policy))
+    found = [line for line in (*rules, *slices) if loosened(line)]
+    assert found[: len(said)] == said
+    no_longer = {"unmodified templates no longer asked", "approval of sensitive attributes no longer asked"}
+    assert set(found[len(said) :]) == (no_longer if after.get("tier") == "low" else set())
 
 
 def _asked(folder: Path) -> Any:
