@@ -282,6 +282,28 @@ def bundle(
 
 
 @app.command()
+def drill(
+    source: Annotated[str, typer.Option(help="flights, acs or refusals; drawn when not given.")] = "",
+    kind: Annotated[str, typer.Option(help="recode, units, score or harm.")] = "",
+    shape: Annotated[str, typer.Option(help="sudden, gradual, intermittent or overlapping.")] = "",
+    seed: Annotated[int | None, typer.Option(min=0, help="Of every draw; unknown by default.")] = None,
+    outputs: Annotated[Path, typer.Option(help="Where evidence folders are made.")] = Path("outputs"),
+    debug: Debug = False,
+) -> None:
+    """Put a fault into real data, seal the truth, make the incident page, and score it.
+
+    Exit status: 0 the page was right; 1 it was wrong somewhere; 2 wrong input; 3 it did not complete.
+    """
+    from raikit.release.drill.drill import arrange, hold, lines, prepare
+
+    name, digest = prepare(arrange(source=source, kind=kind, shape=shape, seed=seed), outputs)
+    print(f"{name}: truth sealed before the run, sha256 {digest}")
+    found = hold(name, outputs)
+    _print_table(("question", "truth", "page", "score"), lines(found))
+    raise typer.Exit(0 if found.score.right else 1)
+
+
+@app.command()
 def diff(
     before: Annotated[Path, typer.Argument(help="The earlier evidence folder.", metavar="DIR_A")],
     after: Annotated[Path, typer.Argument(help="The later one.", metavar="DIR_B")],
@@ -340,7 +362,8 @@ def _print_summary(summary: ReleaseSummary) -> None:
     for item in summary.runs:
         if item.state != "complete":
             print(f"{item.name}: {item.state.replace('_', ' ')}: {item.error}")
-    print(f"{summary.verdict}: {_counted(summary.counts)}")
+    said = [f"{number} {status.replace('_', ' ')}" for status, number in summary.counts.items() if number]
+    print(f"{summary.verdict}: {', '.join(said) or 'no decisions'}")
 
 
 def _print_standings(paths: Sequence[Path]) -> int:
@@ -373,11 +396,6 @@ def _print_decisions(decisions: Any) -> None:
         rows.append((item.rule, item.run, said, item.reason))
     if rows:
         _print_table(("rule", "run", "decision", "reason"), rows)
-
-
-def _counted(counts: dict[str, int]) -> str:
-    said = [f"{number} {status.replace('_', ' ')}" for status, number in counts.items() if number]
-    return ", ".join(said) or "no decisions"
 
 
 def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from raikit import cli
 
-COMMANDS = ("run", "list", "show", "new", "render", "gate", "bundle")
+COMMANDS = ("run", "list", "show", "new", "render", "gate", "bundle", "drill")
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:

@@ -7,8 +7,10 @@ the threshold, harmless) then fails more often. Times, segments and rows are dra
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -167,12 +169,11 @@ def inject(
     courses = draw_course(random, times.min().floor(target.window), times.max(), target.window, shape)
     damaged, check = _damage(frame, target), _check(frame, target)
     before = check(frame[target.column])
-    log = _Log(frame, target, times.dt.floor(target.window), before, check(damaged) & ~before)
+    log = _Log(frame, target, times.dt.floor(target.window), before, check(damaged) & ~before, multiple, rows)
     hit = pd.Series(False, index=frame.index)
     faults: list[Fault] = []
     for course in courses:
-        taken = [next(iter(fault.segment.items())) for fault in faults]
-        chosen = _segment(log, random, multiple, rows, taken)
+        chosen = _segment(log, random, faults, len(courses))
         column, value = chosen.where
         drawn = random.random(len(frame)) < chosen.share * course.exposure(times)
         exposed = frame[column].astype(str).eq(value) & drawn
@@ -235,6 +236,13 @@ class _Log:
     windows: pd.Series
     before: pd.Series  # the check fails as it is
     gains: pd.Series  # and fails only when the row is damaged
+    multiple: float
+    rows: int
+
+    @cached_property
+    def able(self) -> list[_Chosen]:
+        """The segments with rows and room enough, looked for once."""
+        return _able(self)
 
 
 @dataclass(frozen=True)
@@ -245,40 +253,53 @@ class _Chosen:
     share: float
 
 
-def _segment(
-    log: _Log, random: np.random.Generator, multiple: float, rows: int, taken: Sequence[tuple[str, str]]
-) -> _Chosen:
+def _segment(log: _Log, random: np.random.Generator, faults: Sequence[Fault], number: int) -> _Chosen:
     """Draw a segment with rows and room enough; the second of two lies in the first one's column."""
-    windows = log.windows
-    whole = windows.gt(windows.min()) & windows.lt(windows.max())
-    columns = [taken[0][0]] if taken else log.target.segments
-    options = [
-        (column, str(value))
-        for column in columns
-        for value, count in log.frame[column].value_counts().sort_index().items()
-        if count <= _LARGEST_SHARE * len(log.frame) and (column, str(value)) not in taken
+    taken = {next(iter(fault.segment.items())) for fault in faults}
+    columns = {column for column, _ in taken}
+    able = [
+        each for each in log.able if each.where not in taken and (not columns or each.where[0] in columns)
     ]
-    for place in random.permutation(len(options)):
-        column, value = options[place]
-        inside = log.frame[column].astype(str).eq(value) & whole
-        if windows[inside].value_counts().reindex(windows[whole].unique(), fill_value=0).min() < rows:
-            continue
-        smallest = smallest_detectable(log.before[inside], windows[inside])
-        effect, room = multiple * smallest, float(log.gains[inside].mean())
-        if effect <= room:
-            return _Chosen((column, value), smallest, effect, effect / room)
-    raise InputError(
-        f"drill: no segment in {', '.join(columns)} has {rows} rows in each window of "
-        f"{log.target.window} and room for {multiple:g} times the smallest detectable rise; "
-        "take a longer window or more rows"
-    )
+    enough = Counter(each.where[0] for each in able)
+    able = [each for each in able if enough[each.where[0]] >= number - len(faults)]
+    if not able:
+        raise InputError(
+            f"drill: in none of the columns {', '.join(log.target.segments)} have {number} segment(s) "
+            f"{log.rows} rows in each window of {log.target.window} and room for {log.multiple:g} times the "
+            "smallest detectable rise; take a longer window or more rows"
+        )
+    return able[int(random.integers(len(able)))]
+
+
+def _able(log: _Log) -> list[_Chosen]:
+    """Return the segments with rows and room enough."""
+    codes, every = pd.factorize(log.windows, sort=True)
+    inner = (codes > 0) & (codes < len(every) - 1)  # the first and the last window may be cut off
+    found = []
+    for column in log.target.segments:
+        values, names = pd.factorize(log.frame[column].astype("object"), sort=True)
+        for number, value in enumerate(names):
+            all_of_it = values == number
+            inside = all_of_it & inner
+            counts = np.bincount(codes[inside], minlength=len(every))[1:-1]
+            if (
+                all_of_it.sum() > _LARGEST_SHARE * len(log.frame)
+                or not counts.size
+                or counts.min() < log.rows
+            ):
+                continue
+            smallest = smallest_detectable(log.before[inside], log.windows[inside])
+            effect, room = log.multiple * smallest, float(log.gains[inside].mean())
+            if effect <= room:
+                found.append(_Chosen((column, str(value)), smallest, effect, effect / room))
+    return found
 
 
 def _damage(frame: pd.DataFrame, target: Target) -> pd.Series:
     """Return the column as it would be if every row were damaged."""
     column = frame[target.column]
     if target.kind == "recode":
-        return column.astype("str").map(lambda value: f"{_UNKNOWN}{value}")
+        return column.astype("str").map(lambda value: f"{_UNKNOWN}{value}", na_action="ignore")
     if target.kind == "units":
         return column.astype("float64") * target.factor
     if target.kind == "score":

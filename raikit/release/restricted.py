@@ -1,0 +1,59 @@
+"""The restricted folder ``outputs/.restricted/``: what a pack must not hold, for its owner's eyes only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from raikit.errors import InputError
+
+NAME = ".restricted"
+
+
+def write_restricted(outputs: Path, name: str, files: Mapping[str, bytes]) -> Path:
+    """Write files that only their owner can read.
+
+    Parameters
+    ----------
+    outputs : pathlib.Path
+        The folder that holds the evidence folders.
+    name : str
+        The restricted folder's own name, such as the release's.
+    files : mapping of str to bytes
+        Content by file name; a file of that name is replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        ``outputs/.restricted/<name>``, mode 0700; its files have mode 0600.
+
+    Raises
+    ------
+    InputError
+        If it can't be written, or a link stands where the folder should be.
+    """
+    folder = outputs / NAME / name
+    try:
+        for path in (outputs / NAME, folder):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.is_symlink():
+                raise InputError(f"{path}: is a link; restricted texts go to a real folder only")
+            path.chmod(0o700)
+        for file, data in files.items():
+            _write(folder / file, data)
+    except OSError as error:
+        raise InputError(f"{folder}: can't be written: {error.strerror or error}") from None
+    return folder
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside and rename; the file is never readable by others, not even empty."""
+    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
