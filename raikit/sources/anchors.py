@@ -235,7 +235,7 @@ def personal_data(text: str) -> str:
         return "card"
     if any(_checks_as_iban(found[0]) for found in _IBAN.finditer(text)):
         return "IBAN"
-    if any(_is_address(found[0]) for found in _ADDRESS.finditer(text)):
+    if any(is_address(found[0]) for found in _ADDRESS.finditer(text)):
         return "IP address"
     for kind, pattern in _PATTERNS.items():
         for found in pattern.finditer(_DATE.sub(" ", text)):
@@ -244,7 +244,24 @@ def personal_data(text: str) -> str:
     return ""
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Tell an IP address from what only looks like one.
+
+    Parameters
+    ----------
+    text : str
+        Version 4 or 6.
+
+    Returns
+    -------
+    bool
+        False for "::", which stands between other words too.
+
+    Examples
+    --------
+    >>> is_address("10.0.0.1"), is_address("10.0.0.999"), is_address("::")
+    (True, False, False)
+    """
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -6,7 +6,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from raikit.errors import InputError
 from raikit.sources.logs.rows import Row, Told, labelled, text_of, word
@@ -139,28 +139,31 @@ def _judged(value: Any) -> tuple[str | None, float | None]:
 
 def _zipped(path: Path) -> Iterator[tuple[str, Any]]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
+        archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, EOFError, struct.error, RuntimeError) as error:
         raise InputError(f"{path}: a zip file that can't be opened ({error}); it may be cut off") from None
-    names = {each.filename for each in members}
-    budget = _MOST * path.stat().st_size + 2**30
-    first = "header.json" if "header.json" in names else "_journal/start.json"
-    heads = [each for each in members if each.filename == first]
-    samples = [each for each in members if each.filename.startswith("samples/")]
-    for member in [*heads, *samples]:
-        data = _unpacked(path, member, min(LONGEST, budget))
-        budget -= len(data) if isinstance(data, bytes) else LONGEST
-        if budget <= 0:
-            raise InputError(f"{path}: unpacks to over {_MOST} times its size; not read any further")
-        held = parsed(data) if isinstance(data, bytes) else data
-        if member in heads:
-            yield from held.items() if isinstance(held, dict) else [("", held)]
-        else:
-            yield "sample", held
+    with archive, path.open("rb") as whole:
+        members = archive.infolist()
+        names = {each.filename for each in members}
+        budget = _MOST * path.stat().st_size + 2**30
+        first = "header.json" if "header.json" in names else "_journal/start.json"
+        heads = [each for each in members if each.filename == first]
+        samples = [each for each in members if each.filename.startswith("samples/")]
+        for member in [*heads, *samples]:
+            data = _unpacked(archive, whole, member, min(LONGEST, budget))
+            budget -= len(data) if isinstance(data, bytes) else LONGEST
+            if budget <= 0:
+                raise InputError(f"{path}: unpacks to over {_MOST} times its size; not read any further")
+            held = parsed(data) if isinstance(data, bytes) else data
+            if member.filename == first:
+                yield from held.items() if isinstance(held, dict) else [("", held)]
+            else:
+                yield "sample", held
 
 
-def _unpacked(path: Path, member: zipfile.ZipInfo, most: int) -> bytes | Unreadable:
+def _unpacked(
+    archive: zipfile.ZipFile, whole: BinaryIO, member: zipfile.ZipInfo, most: int
+) -> bytes | Unreadable:
     """Return a member, or why not; never more than `most` bytes, whatever its header says."""
     import zlib
 
@@ -168,14 +171,13 @@ def _unpacked(path: Path, member: zipfile.ZipInfo, most: int) -> bytes | Unreada
 
     try:
         if member.compress_type != _ZSTD:
-            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+            with archive.open(member) as file:
                 data = file.read(most + 1)
         else:
-            with path.open("rb") as whole:
-                whole.seek(member.header_offset)
-                name, extra = struct.unpack("<HH", whole.read(30)[26:30])
-                whole.seek(name + extra, 1)
-                packed = whole.read(min(member.compress_size, most))
+            whole.seek(member.header_offset)
+            name, extra = struct.unpack("<HH", whole.read(30)[26:30])
+            whole.seek(name + extra, 1)
+            packed = whole.read(min(member.compress_size, most))
             unpacker = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
             with unpacker.stream_reader(packed, read_across_frames=True) as stream:
                 data = stream.read(most + 1)

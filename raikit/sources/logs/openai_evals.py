@@ -9,6 +9,7 @@ from typing import Any
 from raikit.sources.logs.rows import Row, Told, numbered, text_of, word
 from raikit.sources.logs.text import Unreadable, json_lines
 
+_LATEST = 1_000  # samples whose texts are kept after their grade
 _CHOICES = {"Y": "pass", "Yes": "pass", "C": "pass", "N": "fail", "No": "fail", "I": "fail"}
 
 
@@ -34,7 +35,7 @@ def _read(path: Path, told: Told) -> Iterator[Row]:
     spec: dict[str, Any] = {}
     ended = False
     asked: dict[str, tuple[str | None, str | None]] = {}
-    graded: set[str] = set()
+    graded: dict[str, tuple[str | None, str | None]] = {}  # the latest: a sample may be graded twice in a row
     for held in json_lines(path):
         if isinstance(held, Unreadable):
             told.limits.append(f"{path.name}: a line can't be read ({held.reason}).")
@@ -49,14 +50,16 @@ def _read(path: Path, told: Told) -> Iterator[Row]:
                 text_of(data.get("prompt")),
                 text_of(said[0] if isinstance(said, list) else said),
             )
-        elif held.get("type") in ("match", "metrics"):
-            graded.add(sample)
-            yield _graded(held["type"], data, asked.get(sample), word(spec.get("eval_name")))
-        elif held.get("type") == "error":
-            graded.add(sample)
-            yield Row(prompt=asked.get(sample, (None, None))[0], why="error")
-    for sample in asked.keys() - graded:
-        prompt, response = asked[sample]
+        elif held.get("type") in ("match", "metrics", "error"):
+            texts = asked.pop(sample, graded.get(sample))
+            graded[sample] = texts or (None, None)
+            if len(graded) > _LATEST:
+                del graded[next(iter(graded))]
+            if held["type"] == "error":
+                yield Row(prompt=graded[sample][0], why="error")
+            else:
+                yield _graded(held["type"], data, texts, word(spec.get("eval_name")))
+    for prompt, response in asked.values():
         yield Row(prompt=prompt, response=response, why="ungraded")
     name = word(spec.get("eval_name")) or "unknown"
     told.about.append(f"OpenAI evals: {name}, run {word(spec.get('run_id'))}.")
