@@ -29,6 +29,7 @@ from raikit.evidence.record import (
     load_record,
 )
 from raikit.evidence.results import to_results
+from raikit.evidence.waiting import show_waiting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,7 @@ def begin(template: str, namespace: Mapping[str, Any]) -> Evidence:
     if problems:
         raise InputError.joined([f"{template}: {problem}" for problem in problems])
     pd.set_option("display.max_colwidth", None)  # a page must not cut a finding in the middle
+    show_waiting()
     return Evidence(template, parameters, _context())
 
 
