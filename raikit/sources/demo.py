@@ -84,16 +84,18 @@ def demo_sets() -> dict[str, DemoSet]:
     Examples
     --------
     >>> sorted(demo_sets())
-    ['acs-employment', 'flights', 'harm-checks', 'harm-ratings', 'loanapp', 'refusals']
+    ['acs-employment', 'flights', 'harm-checks', 'harm-ratings', 'llm-incident', 'loanapp', 'refusals']
     """
     from raikit.sources.acs import ACS
     from raikit.sources.flights import FLIGHTS
     from raikit.sources.harm_checks import HARM_CHECKS
     from raikit.sources.harm_ratings import HARM_RATINGS
+    from raikit.sources.llm_incident import LLM_INCIDENT
     from raikit.sources.loanapp import LOANAPP
     from raikit.sources.refusals import REFUSALS
 
-    return {each.name: each for each in (ACS, FLIGHTS, HARM_CHECKS, HARM_RATINGS, LOANAPP, REFUSALS)}
+    sets = (ACS, FLIGHTS, HARM_CHECKS, HARM_RATINGS, LLM_INCIDENT, LOANAPP, REFUSALS)
+    return {each.name: each for each in sets}
 
 
 def fetch(source: str) -> Demo:

@@ -160,7 +160,8 @@ def test_a_cache_that_is_a_file(pip: Pip, tmp_path: Path) -> None:
     [
         (
             "demo:acs",
-            "demo:acs: no such demo data; There is acs-employment, flights, harm-checks, harm-ratings, loanapp, refusals",
+            "demo:acs: no such demo data; There is acs-employment, flights, harm-checks, harm-ratings, "
+            "llm-incident, loanapp, refusals",
         ),
         ("demo:flight", "demo:flight: no such demo data; did you mean 'flights'? There is"),
         ("demo:flights?hal=current", "demo:flights?hal=current: unknown option 'hal'; did you mean 'half'?"),
