@@ -127,12 +127,8 @@ def _broken(
     checks: list[contracts.Check] = []
     looked_at = 0
     for column in columns.each:
-        cells = column.reference[column.reference[WINDOW].isin(held_out)]
-        usual = column.reference[column.reference[WINDOW].isin(known)]
-        if column.cuts is not None:  # the range is that of the whole reference: nothing held out can leave it
-            found = contracts.missing_checks(cells, reference_in(column, known), choices.min_effect, usual)
-            count = len(held_out)
-        else:
-            found, count = checks_of(column, cells, reference_in(column, known), choices, usual)
+        judged, usual = column.reference.of(held_out), column.reference.of(known)
+        # The range is that of the whole reference, so that nothing held out can leave it.
+        found, count = checks_of(column, judged, reference_in(column, known), choices, usual)
         checks, looked_at = checks + found, looked_at + count
     return contracts.broken(checks, looked_at, choices.confidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,18 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses import contract as contracts
-from raikit.analyses.cuts import Cuts, cut
-from raikit.analyses.feature_windows import LEVEL, WINDOW, by_label, days_of, levels_by_window, window_counts
-from raikit.analyses.features import FeatureCounts, count_feature, is_binned, unsuited
+from raikit.analyses import cuts as cutting
+from raikit.analyses.feature_windows import (
+    WHOLE,
+    WINDOW,
+    LevelTable,
+    by_label,
+    days_of,
+    labels_of,
+    level_table,
+)
+from raikit.analyses.features import MOST_LEVELS, FeatureCounts, feature_counts, is_binned, unsuited
+from raikit.analyses.level_counts import count_levels
 from raikit.analyses.repeats import repeat_checks
 from raikit.analyses.windows import every_window
 from raikit.sources.anchors import labels
@@ -23,8 +32,6 @@ if TYPE_CHECKING:
     from raikit.analyses.drift_choices import DriftChoices
     from raikit.sources.table import Table
 
-_WHOLE = "current"  # the one window of tables without times
-
 
 @dataclass(frozen=True)
 class ColumnCounts:
@@ -34,16 +41,19 @@ class ColumnCounts:
     ----------
     parts : tuple of FeatureCounts
         All rows first, then a segment each.
-    cuts : Cuts or None
+    cuts : cutting.Cuts or None
         Where its numbers are cut.
-    reference, current : pandas.DataFrame
-        By window, see `raikit.analyses.feature_windows.levels_by_window`; no reference without times.
+    reference, current : LevelTable
+        Of all rows by window; no reference window without times.
+    windowed : tuple of LevelTable
+        Of each part, by current window.
     """
 
     parts: tuple[FeatureCounts, ...]
-    cuts: Cuts | None
-    reference: pd.DataFrame
-    current: pd.DataFrame
+    cuts: cutting.Cuts | None
+    reference: LevelTable
+    current: LevelTable
+    windowed: tuple[LevelTable, ...]
 
     @property
     def whole(self) -> FeatureCounts:
@@ -104,9 +114,9 @@ class Columns:
             Feature by feature.
         """
         for column in self.each if len(self.days[1]) else ():
-            for part in column.parts:
-                for window, counts in window_counts(column.current, part, column.cuts):
-                    yield self.slice(part, window), counts
+            for part, table in zip(column.parts, column.windowed, strict=True):
+                for window, counts in zip(table.windows, table.counts, strict=True):
+                    yield self.slice(part, window), replace(part, current=counts, ordered=None)
 
 
 def count_columns(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> Columns:
@@ -124,33 +134,47 @@ def count_columns(before: Table, after: Table, features: Sequence[str], choices:
     Returns
     -------
     Columns
-        A pass or two over each column of either table.
+        A pass over each column of either table, many columns at once.
     """
     reasons = {name: unsuited(before, after, name) for name in features}
     suited = [name for name in features if not reasons[name]]
-    cuts = cut(before, after, [name for name in suited if is_binned(before, name)])
+    cuts = cutting.cut(before, after, [name for name in suited if is_binned(before, name)])
     tables, timestamp, segment = (before, after), choices.timestamp, choices.segment
     none = pd.DataFrame(columns=["day", "n", WINDOW])
     days = tuple(days_of(table, timestamp, choices.window) if timestamp else none for table in tables)
-    made = []
-    for name in suited:
-        parts = tuple(count_feature(before, after, name, cuts.get(name), segment))
-        if timestamp:
-            sides = [
-                levels_by_window(table, name, cuts.get(name), of, timestamp, segment)
-                for table, of in zip(tables, days, strict=True)
-            ]
-        else:
-            cells = {WINDOW: _WHOLE, "segment": None, LEVEL: pd.Series(parts[0].levels, dtype=object)}
-            current = pd.DataFrame({**cells, "n": parts[0].current})
-            sides = [current[:0], current[current["n"] > 0]]
-        made.append(ColumnCounts(parts, cuts.get(name), *sides))
+    made = _counted(tables, {name: cuts.get(name) for name in suited}, (days[0], days[1]), choices)
     names = {column.whole.feature: labels(column.whole.levels) for column in made if not column.binned}
     if segment:
         names[segment] = labels(
             value for column in made for part in column.parts for value in part.segment.values()
         )
     return Columns(tuple(made), (days[0], days[1]), tuple(filter(None, reasons.values())), names)
+
+
+def _counted(
+    tables: tuple[Table, Table],
+    cuts: Mapping[str, cutting.Cuts | None],
+    days: tuple[pd.DataFrame, pd.DataFrame],
+    choices: DriftChoices,
+) -> list[ColumnCounts]:
+    timestamp, segment = choices.timestamp, choices.segment
+    window = choices.window if timestamp else ""
+    exact = {
+        name: limits is None or all((t.column(name).levels or 0) <= MOST_LEVELS for t in tables)
+        for name, limits in cuts.items()
+    }
+    asked = {name: None if exact[name] else limits for name, limits in cuts.items()}
+    sides = [count_levels(t, asked, timestamp=timestamp, window=window, segment=segment) for t in tables]
+    before, after = (labels_of(each, window) for each in days)
+    made = []
+    for name, limits in cuts.items():
+        cells = sides[0].pop(name), sides[1].pop(name)
+        parts = tuple(feature_counts(name, cells, limits, segment, exact=exact[name]))
+        windowed = tuple(level_table(cells[1], part, limits, after) for part in parts)
+        reference = level_table(cells[0], parts[0], limits, before)
+        none = reference if timestamp else reference.of(())
+        made.append(ColumnCounts(parts, limits, none, windowed[0], windowed))
+    return made
 
 
 def contract_of(columns: Columns, before: Table, after: Table, choices: DriftChoices) -> contracts.Contract:
@@ -171,7 +195,7 @@ def contract_of(columns: Columns, before: Table, after: Table, choices: DriftCho
         Breaks hold jointly.
     """
     usual = by_label(columns.days[0])
-    windows = {_WHOLE: after.rows}
+    windows = {WHOLE: after.rows}
     if choices.timestamp:
         held = by_label(columns.days[1])
         windows = {name: held.get(name, 0) for name in every_window(list(held), choices.window)}
@@ -194,10 +218,10 @@ def contract_of(columns: Columns, before: Table, after: Table, choices: DriftCho
 
 def checks_of(
     column: ColumnCounts,
-    cells: pd.DataFrame,
+    table: LevelTable,
     whole: FeatureCounts,
     choices: DriftChoices,
-    usual: pd.DataFrame,
+    usual: LevelTable,
 ) -> tuple[list[contracts.Check], int]:
     """Return a column's checks that may be broken, and how many there are.
 
@@ -205,13 +229,13 @@ def checks_of(
     ----------
     column : ColumnCounts
         The column.
-    cells : pandas.DataFrame
+    table : LevelTable
         Its windows to be checked.
     whole : FeatureCounts
         With the reference counts that they are checked against.
     choices : DriftChoices
         With min_effect.
-    usual : pandas.DataFrame
+    usual : LevelTable
         Windows of the reference.
 
     Returns
@@ -219,12 +243,11 @@ def checks_of(
     tuple of list and int
         Checks, and the number looked at.
     """
-    windows = cells[WINDOW].nunique()
-    checks = contracts.missing_checks(cells, whole, choices.min_effect, usual)
+    windows = len(table.windows)
+    checks = contracts.missing_checks(table, whole, choices.min_effect, usual)
     if column.cuts is not None:
-        timed = len(column.reference) > 0  # without times cells are tenths, whose outer ones have no end
-        return checks + (contracts.range_checks(cells, whole, column.cuts) if timed else []), 2 * windows
-    return checks + contracts.level_checks(cells, whole), windows * (1 + len(whole.levels))
+        return checks + contracts.range_checks(table, whole), 2 * windows
+    return checks + contracts.level_checks(table, whole), windows * (1 + len(whole.levels))
 
 
 def reference_in(column: ColumnCounts, windows: Sequence[str]) -> FeatureCounts:
@@ -242,7 +265,5 @@ def reference_in(column: ColumnCounts, windows: Sequence[str]) -> FeatureCounts:
     FeatureCounts
         For judging the other windows.
     """
-    held = column.reference[column.reference[WINDOW].isin(windows)].assign(window=_WHOLE)
-    counted = [counts.current for _, counts in window_counts(held, column.whole, column.cuts)]
-    total = counted[0] if counted else np.zeros(len(column.whole.levels), dtype=np.int64)
-    return replace(column.whole, reference=total, ordered=None)
+    total = column.reference.of(windows).counts.sum(axis=0)
+    return replace(column.whole, reference=np.asarray(total, dtype=np.int64), ordered=None)

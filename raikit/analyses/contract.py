@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from raikit.analyses.feature_windows import LEVEL, WINDOW, outside
-from raikit.analyses.features import FeatureCounts
-
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from raikit.analyses.cuts import Cuts
+    from raikit.analyses.feature_windows import LevelTable
+    from raikit.analyses.features import FeatureCounts
     from raikit.sources.table import Table
 
 _LIKELY = 0.05  # what chance explains so well breaks nothing, however few checks there are
@@ -129,13 +127,13 @@ def absent_by_chance(there: ArrayLike, rows: ArrayLike, other: ArrayLike) -> NDA
     return np.asarray(np.exp(logarithm), dtype=np.float64)
 
 
-def level_checks(cells: pd.DataFrame, whole: FeatureCounts) -> list[Check]:
+def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
     """Check each category of each window: those absent that the reference has, those that it lacks.
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        From `raikit.analyses.feature_windows.levels_by_window`, of a column compared level by level.
+    table : LevelTable
+        Of a column compared level by level.
     whole : FeatureCounts
         Of all rows.
 
@@ -144,45 +142,41 @@ def level_checks(cells: pd.DataFrame, whole: FeatureCounts) -> list[Check]:
     list of Check
         Vanished and new ones.
     """
-    known = {
-        level: int(n) for level, n in zip(whole.levels, whole.reference, strict=True) if level is not None
-    }
-    total = int(whole.reference.sum())
+    known, total, sizes = whole.reference, int(whole.reference.sum()), table.sizes
+    named = np.array([level is not None for level in whole.levels], dtype=bool)
     checks = []
-    for window, rows in cells.groupby(WINDOW):
-        held = rows[rows[LEVEL].notna()].groupby(LEVEL)["n"].sum().to_dict()
-        size = int(rows["n"].sum())
-        gone = [level for level, n in known.items() if n and not held.get(level)]
-        new = [level for level in held if not known.get(level)]
-        chances = absent_by_chance([known[level] for level in gone], total, size)
+    for kind, found in (
+        ("vanished category", (known > 0) & (table.counts == 0) & named),
+        ("new category", (known == 0) & (table.counts > 0) & named),
+    ):
+        at, level = np.nonzero(found)
+        rows = table.counts[at, level]
+        if kind == "new category":
+            chances = absent_by_chance(rows, sizes[at], total)
+        else:
+            chances = absent_by_chance(known[level], total, sizes[at])
         checks += [
-            Check(str(window), whole.feature, "vanished category", level, 0, size, known[level] / total, p)
-            for level, p in zip(gone, chances, strict=True)
-            if p <= _LIKELY
-        ]
-        chances = absent_by_chance([held[level] for level in new], size, total)
-        checks += [
-            Check(str(window), whole.feature, "new category", level, int(held[level]), size, 0.0, p)
-            for level, p in zip(new, chances, strict=True)
-            if p <= _LIKELY
-        ]
+            Check(table.windows[at[i]], whole.feature, kind, whole.levels[level[i]], int(rows[i]),
+                  int(sizes[at[i]]), float(known[level[i]] / total), float(chances[i]))
+            for i in np.flatnonzero(chances <= _LIKELY)
+        ]  # fmt: skip
     return checks
 
 
 def missing_checks(
-    cells: pd.DataFrame, whole: FeatureCounts, min_effect: float, usual: pd.DataFrame
+    table: LevelTable, whole: FeatureCounts, min_effect: float, usual: LevelTable
 ) -> list[Check]:
     """Check each window's share of missing values against the reference's.
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        From `raikit.analyses.feature_windows.levels_by_window`.
+    table : LevelTable
+        The windows.
     whole : FeatureCounts
         Of all rows.
     min_effect : float
         Shares that differ by less, in units of their standard deviation, are alike.
-    usual : pandas.DataFrame
+    usual : LevelTable
         The reference's own windows, which show how much the share varies: values that are missing together
         (a storm cancels many flights) are no independent rows.
 
@@ -191,71 +185,73 @@ def missing_checks(
     list of Check
         Where the window has more missing values, or fewer.
     """
+    if None not in whole.levels or not len(table.windows):
+        return []
+    at = whole.levels.index(None)
+    sizes, found = table.sizes, table.counts[:, at]
+    total, lost = int(whole.reference.sum()), int(whole.reference[at])
+    before, now = lost / max(total, 1), found / sizes
+    middle = (before + now) / 2
+    far = np.flatnonzero(np.abs(now - before) > min_effect * np.sqrt(middle * (1 - middle)))
+    chances = _missing_chances(found[far], sizes[far], (lost, total), _missing_dispersion(usual, at))
+    return [
+        Check(table.windows[place], whole.feature, "missing values", None, int(found[place]),
+              int(sizes[place]), before, float(chance))
+        for place, chance in zip(far, chances, strict=True)
+    ]  # fmt: skip
+
+
+def _missing_chances(
+    found: NDArray[np.int64], sizes: NDArray[np.int64], reference: tuple[int, int], varies: tuple[float, int]
+) -> NDArray[np.float64]:
+    """Return the two-sided probability of so many missing values; wider where windows vary more than rows."""
     from scipy.stats import hypergeom, t
 
-    factor, df = _missing_dispersion(usual)
-    total = int(whole.reference.sum())
-    lost = int(whole.reference[whole.levels.index(None)]) if None in whole.levels else 0
-    checks = []
-    for window, rows in cells.groupby(WINDOW):
-        size, found = int(rows["n"].sum()), int(rows.loc[rows[LEVEL].isna(), "n"].sum())
-        before, now = lost / max(total, 1), found / size
-        middle = (before + now) / 2
-        if abs(now - before) <= min_effect * np.sqrt(middle * (1 - middle)):
-            continue
-        if factor > 1:
-            share = (lost + found) / (total + size)
-            error = np.sqrt(factor * share * (1 - share) * (1 / total + 1 / size))
-            chance = float(2 * t.sf(abs(now - before) / error, df))
-            checks.append(
-                Check(str(window), whole.feature, "missing values", None, found, size, before, chance)
-            )
-            continue
-        side = hypergeom.sf(found - 1, total + size, lost + found, size) if now > before else (
-            hypergeom.cdf(found, total + size, lost + found, size)
-        )  # fmt: skip
-        chance = min(2 * float(side), 1.0)
-        checks.append(Check(str(window), whole.feature, "missing values", None, found, size, before, chance))
-    return checks
+    (lost, total), (factor, df) = reference, varies
+    now, before = found / sizes, lost / max(total, 1)
+    if factor > 1:
+        share = (lost + found) / (total + sizes)
+        error = np.sqrt(factor * share * (1 - share) * (1 / max(total, 1) + 1 / sizes))
+        return np.asarray(2 * t.sf(np.abs(now - before) / error, df), dtype=np.float64)
+    all_rows, all_lost = total + sizes, lost + found
+    more = hypergeom.sf(found - 1, all_rows, all_lost, sizes)
+    fewer = hypergeom.cdf(found, all_rows, all_lost, sizes)
+    return np.asarray(np.minimum(2 * np.where(now > before, more, fewer), 1.0), dtype=np.float64)
 
 
-def _missing_dispersion(usual: pd.DataFrame) -> tuple[float, int]:
+def _missing_dispersion(usual: LevelTable, at: int) -> tuple[float, int]:
     """Return how many times more than binomially missing values vary by window; 1 if unknown."""
-    marked = usual.assign(lost=usual["n"].where(usual[LEVEL].isna(), 0))
-    sums = marked.groupby(WINDOW)[["n", "lost"]].sum().astype(float)
-    df, share = len(sums) - 1, float(sums["lost"].sum() / max(sums["n"].sum(), 1))
+    n, lost = usual.sizes.astype(float), usual.counts[:, at].astype(float)
+    df, share = len(n) - 1, float(lost.sum() / max(n.sum(), 1))
     if df < 1 or not 0 < share < 1:
         return 1.0, max(df, 1)
-    pearson = ((sums["lost"] - sums["n"] * share) ** 2 / (sums["n"] * share * (1 - share))).sum()
+    pearson = ((lost - n * share) ** 2 / (n * share * (1 - share))).sum()
     return max(float(pearson / df), 1.0), df
 
 
-def range_checks(cells: pd.DataFrame, whole: FeatureCounts, cuts: Cuts) -> list[Check]:
+def range_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
     """Check how many of a window's numbers lie outside all that the reference holds.
 
     Parameters
     ----------
-    cells : pandas.DataFrame
-        From `raikit.analyses.feature_windows.levels_by_window`.
+    table : LevelTable
+        The windows.
     whole : FeatureCounts
         Of all rows.
-    cuts : Cuts
-        With the reference's range.
 
     Returns
     -------
     list of Check
         By exchangeability: any distribution, however skewed, puts its extremes on either side alike.
     """
-    total = int(whole.reference.sum())
-    marked = cells.assign(out=outside(cells, cuts))
-    checks = []
-    for window, rows in marked.groupby(WINDOW):
-        size, found = int(rows["n"].sum()), int(rows.loc[rows["out"], "n"].sum())
-        if found:
-            chance = float(absent_by_chance(found, size, total))
-            checks.append(Check(str(window), whole.feature, "out of range", None, found, size, 0.0, chance))
-    return checks
+    total, sizes = int(whole.reference.sum()), table.sizes
+    at = np.flatnonzero(table.outside)
+    chances = absent_by_chance(table.outside[at], sizes[at], total)
+    return [
+        Check(table.windows[place], whole.feature, "out of range", None, int(table.outside[place]),
+              int(sizes[place]), 0.0, float(chance))
+        for place, chance in zip(at, chances, strict=True)
+    ]  # fmt: skip
 
 
 def volume_checks(reference: Mapping[str, int], current: Mapping[str, int]) -> list[Check]:

@@ -1,22 +1,26 @@
-"""Counts of a column's levels in each window of time: a row a window, segment and level, which adds up."""
+"""Counts of a column's levels in each window of time: a small table that adds up and can be stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from raikit.analyses.features import FeatureCounts
-from raikit.analyses.windows import DAY, count_by_day, window_labels
+from raikit.analyses.level_counts import LEVEL, SEGMENT
+from raikit.analyses.windows import DAY, PERIOD, count_by_day, period_of, window_labels
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from raikit.analyses.cuts import Cuts
+    from raikit.analyses.features import FeatureCounts
     from raikit.sources.table import Table
 
-WINDOW, LEVEL = "window", "level"
+WINDOW = "window"
+WHOLE = "current"  # the one window of tables without times
 
 
 def days_of(table: Table, timestamp: str, window: str) -> pd.DataFrame:
@@ -42,106 +46,129 @@ def days_of(table: Table, timestamp: str, window: str) -> pd.DataFrame:
     return known.assign(window=window_labels(known[DAY], window).to_numpy())
 
 
-def levels_by_window(
-    table: Table, feature: str, cuts: Cuts | None, days: pd.DataFrame, timestamp: str, segment: str = ""
-) -> pd.DataFrame:
-    """Count a column's levels by window, in one pass.
+def labels_of(days: pd.DataFrame, window: str) -> dict[int, str]:
+    """Return the label of each period.
 
     Parameters
     ----------
-    table : Table
-        The rows.
-    feature : str
-        The column.
-    cuts : Cuts, optional
-        Where its numbers are cut.
     days : pandas.DataFrame
-        From `days_of` the same table.
-    timestamp, segment : str
-        Columns; `segment` may be empty.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns window, segment (None without one), level and n. With cuts a level is the number of a bin of
-        `Cuts.coarse`: -1 lies below the reference's least value, the last above its greatest.
-    """
-    keys = {"segment": segment} if segment else {}
-    if cuts is not None:
-        cells = count_by_day(table, timestamp, keys, score=feature, edges=_limits(cuts)).cells
-        cells = cells.rename(columns={"score_bin": LEVEL})
-    else:
-        cells = count_by_day(table, timestamp, {**keys, LEVEL: feature}).cells
-    label = dict(zip(days[DAY], days[WINDOW], strict=True))
-    known = cells[cells[DAY].notna()]
-    window = [label[pd.Timestamp(day).tz_localize(None)] for day in known[DAY]]
-    made = known.assign(window=window, segment=known["segment"] if segment else None)
-    columns = [WINDOW, "segment", LEVEL]
-    summed = made.groupby(columns, dropna=False, sort=False)["n"].sum().reset_index()
-    for name in ("segment", LEVEL):
-        summed[name] = pd.Series([None if pd.isna(value) else value for value in summed[name]], dtype=object)
-    return summed
-
-
-def _limits(cuts: Cuts) -> tuple[float, ...]:
-    limits = cuts.coarse
-    return limits if len(limits) > 1 else (limits[0], float(np.nextafter(limits[0], np.inf)))
-
-
-def outside(cells: pd.DataFrame, cuts: Cuts) -> pd.Series[Any]:
-    """Return which cells of `levels_by_window` lie outside the reference's range.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        Of a column with cuts.
-    cuts : Cuts
+        From `days_of`.
+    window : str
         The same.
 
     Returns
     -------
-    pandas.Series of bool
-        One a row.
+    dict of int to str
+        Number of the period, see `raikit.analyses.windows.period_of` -> label of its window.
     """
-    return cells[LEVEL].isin([-1, len(_limits(cuts)) - 1])
+    if not len(days):
+        return {}
+    return dict(zip(period_of(days[DAY], window).tolist(), days[WINDOW], strict=True))
 
 
-def window_counts(
-    cells: pd.DataFrame, whole: FeatureCounts, cuts: Cuts | None
-) -> Iterator[tuple[str, FeatureCounts]]:
-    """Yield the counts of each window beside those of the whole reference.
+@dataclass(frozen=True)
+class LevelTable:
+    """Counts of a column's levels in windows: what is left of a column's rows.
+
+    Attributes
+    ----------
+    windows : tuple of str
+        In order of time, those that have rows.
+    counts : array of int, shape (windows, levels)
+        In the order of the levels of the column's counts of all rows.
+    outside : array of int, shape (windows,)
+        How many numbers lie outside the reference's span; 0 for others.
+    """
+
+    windows: tuple[str, ...]
+    counts: NDArray[np.int64]
+    outside: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Rows of each window."""
+        return np.asarray(self.counts.sum(axis=1), dtype=np.int64)
+
+    def of(self, windows: Sequence[str]) -> LevelTable:
+        """Return some of the windows.
+
+        Parameters
+        ----------
+        windows : sequence of str
+            Labels; those without rows are passed over.
+
+        Returns
+        -------
+        LevelTable
+            In the same order.
+        """
+        wanted = set(windows)
+        at = [place for place, name in enumerate(self.windows) if name in wanted]
+        return LevelTable(tuple(self.windows[place] for place in at), self.counts[at], self.outside[at])
+
+
+def level_table(
+    cells: pd.DataFrame, whole: FeatureCounts, cuts: Cuts | None, labels: Mapping[int, str]
+) -> LevelTable:
+    """Add up a column's cells by window.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        From `levels_by_window` of the current table.
+        From `raikit.analyses.level_counts.count_levels`.
     whole : FeatureCounts
-        Of all windows, from `raikit.analyses.features.count_feature`: one segment, or all rows.
+        Of all windows and both tables: of all rows, or of one segment.
     cuts : Cuts, optional
         Where numbers are cut.
+    labels : mapping of int to str
+        From `labels_of`; empty for one window of all rows.
 
-    Yields
-    ------
-    tuple of str and FeatureCounts
-        In order of time.
+    Returns
+    -------
+    LevelTable
+        Rows without a time are left out.
     """
-    places = {level: at for at, level in enumerate(whole.levels)}
     for value in whole.segment.values():
-        cells = cells[cells["segment"].isna() if value is None else cells["segment"] == value]
-    translated = _levels(cells[LEVEL], cuts) if cuts is not None else list(cells[LEVEL])
-    for window, rows in cells.assign(level=pd.Series(translated, dtype=object, index=cells.index)).groupby(
-        WINDOW
-    ):
-        counted = np.zeros(len(whole.levels), dtype=np.int64)
-        np.add.at(counted, [places[level] for level in rows[LEVEL]], rows["n"])
-        yield str(window), replace(whole, current=counted, ordered=None)
+        cells = cells[cells[SEGMENT].isna() if value is None else cells[SEGMENT] == value]
+    if labels:
+        cells = cells[cells[PERIOD].notna()]
+    named = [labels[int(at)] for at in cells[PERIOD]] if labels else [WHOLE] * len(cells)
+    windows, place = np.unique(np.array(named, dtype=object).astype(str), return_inverse=True)
+    codes, distinct = pd.factorize(cells[LEVEL].to_numpy(dtype=object), use_na_sentinel=True)
+    known, out = translated(distinct.tolist(), cuts, whole.exact)
+    at = {level: number for number, level in enumerate(whole.levels)}
+    columns = np.array([*(at[level] for level in known), at.get(None, 0)], dtype=np.int64)
+    counts = np.zeros((len(windows), len(whole.levels)), dtype=np.int64)
+    n = cells["n"].to_numpy(dtype=np.int64)
+    np.add.at(counts, (place, columns[codes]), n)
+    outside = np.zeros(len(windows), dtype=np.int64)
+    np.add.at(outside, place, n * np.append(out, False)[codes])
+    return LevelTable(tuple(windows.tolist()), counts, outside)
 
 
-def _levels(bins: pd.Series[Any], cuts: Cuts) -> list[Any]:
-    """Return the tenth of each bin of `Cuts.coarse`; what lies outside belongs to the outer ones."""
-    limits = _limits(cuts)
-    tenth = cuts.tenth([limits[0], *limits])  # bin -1 first; the last lies above the greatest value
-    return [None if held is None else int(tenth[int(held) + 1]) for held in bins]
+def translated(
+    levels: Sequence[Any], cuts: Cuts | None, exact: bool
+) -> tuple[Sequence[Any], NDArray[np.bool_]]:
+    """Return the level of each counted value, and whether it lies outside the reference's span.
+
+    Parameters
+    ----------
+    levels : sequence
+        Values, or numbers of bins; none missing.
+    cuts : Cuts, optional
+        Where numbers are cut.
+    exact : bool
+        Whether values of a cut column were counted, not bins.
+
+    Returns
+    -------
+    tuple of sequence and array of bool
+        Tenths of cut columns, else the values.
+    """
+    if cuts is None or not len(levels):
+        return levels, np.zeros(len(levels), dtype=bool)
+    lower = np.asarray(levels, dtype=float) if exact else cuts.lower(np.asarray(levels, dtype=np.int64))
+    return cuts.tenth(lower).tolist(), cuts.outside(lower)
 
 
 def by_label(days: pd.DataFrame) -> Mapping[str, int]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from raikit.stats.engines import SCORE_BIN
-from raikit.stats.tally import Tally, count
+from raikit.analyses.level_counts import LEVEL, SEGMENT
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from raikit.analyses.cuts import Cuts
@@ -61,6 +60,8 @@ class FeatureCounts:
         Whether numbers were cut at the deciles of the reference.
     ordered : Ordered or None
         Finer counts of a number's values, in their order; None for text.
+    exact : bool
+        Whether values were counted, not bins.
     """
 
     feature: str
@@ -70,6 +71,7 @@ class FeatureCounts:
     current: NDArray[np.int64]
     binned: bool
     ordered: Ordered | None = None
+    exact: bool = True
 
     def recoded(self, old: Any, new: Any) -> FeatureCounts:
         """Return the counts with one level counted as another, on both sides.
@@ -95,21 +97,28 @@ class FeatureCounts:
         return replace(self, levels=levels, reference=sides[0], current=sides[1], ordered=None)
 
 
-def count_feature(
-    reference: Table, current: Table, feature: str, cuts: Cuts | None = None, segment: str = ""
+def feature_counts(
+    feature: str,
+    cells: tuple[pd.DataFrame, pd.DataFrame],
+    cuts: Cuts | None = None,
+    segment: str = "",
+    *,
+    exact: bool = True,
 ) -> list[FeatureCounts]:
-    """Count one column on both sides, for all rows and for each segment.
+    """Return one column's counts on both sides, for all rows and for each segment.
 
     Parameters
     ----------
-    reference, current : Table
-        The two sets of rows.
     feature : str
-        A column of both.
+        The column.
+    cells : tuple of pandas.DataFrame
+        Of reference and current, from `raikit.analyses.level_counts.count_levels`.
     cuts : Cuts, optional
         Where its numbers are cut; None compares value by value.
     segment : str, default=""
-        A column whose values are counted apart; empty for none.
+        The column whose values were counted apart; empty for none.
+    exact : bool, default=True
+        Whether values were counted, not bins of `cuts`.
 
     Returns
     -------
@@ -119,58 +128,76 @@ def count_feature(
     Examples
     --------
     >>> import pandas as pd
+    >>> from raikit.analyses.level_counts import count_levels
     >>> from raikit.sources import open_table
-    >>> before = open_table(pd.DataFrame({"code": ["AA", "US", "US"]}))
-    >>> after = open_table(pd.DataFrame({"code": ["AA", "AA", None]}))
-    >>> found = count_feature(before, after, "code")[0]
+    >>> sides = ["AA", "US", "US"], ["AA", "AA", None]
+    >>> tables = [open_table(pd.DataFrame({"code": codes})) for codes in sides]
+    >>> cells = tuple(count_levels(table, {"code": None})["code"] for table in tables)
+    >>> found = feature_counts("code", cells)[0]
     >>> found.levels, found.reference.tolist(), found.current.tolist()
     (('AA', 'US', None), [1, 2, 0], [2, 0, 1])
     """
-    keys = {"segment": segment} if segment else {}
-    fine = cuts is not None and any(
-        (t.column(feature).levels or 0) > MOST_LEVELS for t in (reference, current)
-    )
-    tallies = []
-    for table in (reference, current):
-        if fine and cuts is not None:
-            tallies.append(count(table.lazy, keys, score=feature, edges=cuts.fine))
-        else:
-            tallies.append(count(table.lazy, {**keys, "level": feature}))
-    level = SCORE_BIN if fine else "level"
-    made = _made(feature, {}, [tally.over(level) for tally in tallies], cuts, fine)
-    found = [made]
+    found = [_made(feature, {}, [_summed(side) for side in cells], cuts, exact)]
     if segment:
-        values = dict.fromkeys(value for tally in tallies for value in tally.over("segment").cells["segment"])
-        for value in values:
-            parts = [_where(tally, "segment", value).over(level) for tally in tallies]
-            found.append(_made(feature, {segment: value}, parts, cuts, fine))
+        for value in dict.fromkeys(value for side in cells for value in _sorted(side[SEGMENT].unique())):
+            parts = [
+                side[side[SEGMENT].isna() if value is None else side[SEGMENT] == value] for side in cells
+            ]
+            found.append(_made(feature, {segment: value}, [_summed(part) for part in parts], cuts, exact))
     return found
 
 
+def _of_segment(cells: pd.DataFrame, value: Any) -> pd.DataFrame:
+    return cells[cells[SEGMENT].isna() if value is None else cells[SEGMENT] == value]
+
+
+def _summed(cells: pd.DataFrame) -> dict[Any, int]:
+    """Return the rows of each level, in the order of the levels, None last."""
+    codes, distinct = pd.factorize(cells[LEVEL].to_numpy(dtype=object), use_na_sentinel=True)
+    sums = np.zeros(len(distinct) + 1, dtype=np.int64)  # the last for missing ones, whose code is -1
+    np.add.at(sums, codes, cells["n"].to_numpy(dtype=np.int64))
+    held = dict(zip(distinct.tolist(), sums.tolist(), strict=False))
+    return {level: held[level] for level in _sorted(held)} | ({None: int(sums[-1])} if sums[-1] else {})
+
+
+def _sorted(values: Iterable[Any]) -> list[Any]:
+    """Return values in order, None last; those of several types by the type's name, then as text."""
+    known = [value for value in values if value is not None and value == value]
+    try:
+        return sorted(known) + [None] * (len(known) < len(list(values)))
+    except TypeError:
+        ordered = sorted(known, key=lambda value: (type(value).__name__, str(value)))
+        return ordered + [None] * (len(known) < len(list(values)))
+
+
 def _made(
-    feature: str, segment: Mapping[str, Any], tallies: Sequence[Tally], cuts: Cuts | None, fine: bool
+    feature: str,
+    segment: Mapping[str, Any],
+    sides: Sequence[Mapping[Any, int]],
+    cuts: Cuts | None,
+    exact: bool,
 ) -> FeatureCounts:
     """Return the counts by level or tenth, and the ordered ones of a number."""
-    counts = _aligned(feature, segment, tallies)
+    counts = replace(_aligned(feature, segment, sides), exact=exact)
     known = [place for place, level in enumerate(counts.levels) if level is not None]
     values = [counts.levels[place] for place in known]
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return counts
-    sides = counts.reference[known], counts.current[known]
-    if cuts is not None and fine:
+    both = counts.reference[known], counts.current[known]
+    if cuts is not None and not exact:
         bins = len(cuts.fine) - 1
         place = np.clip(np.array(values, dtype=np.int64), 0, bins - 1)  # infinite ones lie outside
-        sides = tuple(np.bincount(place, side, bins).astype(np.int64) for side in sides)  # type: ignore[assignment]
-        ordered = Ordered(sides[0], sides[1], cuts.fine, True)
+        both = tuple(np.bincount(place, side, bins).astype(np.int64) for side in both)  # type: ignore[assignment]
+        ordered = Ordered(both[0], both[1], cuts.fine, True)
         tenth = cuts.tenth(cuts.fine[:-1])
     else:
         order = np.argsort(np.array(values, dtype=float))
-        sides = sides[0][order], sides[1][order]
-        ordered = Ordered(sides[0], sides[1], tuple(float(values[at]) for at in order), False)
+        both = both[0][order], both[1][order]
+        ordered = Ordered(both[0], both[1], tuple(float(values[at]) for at in order), False)
         if cuts is None:
             return replace(counts, ordered=ordered)
         tenth = cuts.tenth(ordered.places)
-    missing = [int(counts.reference.sum() - sides[0].sum()), int(counts.current.sum() - sides[1].sum())]
+    missing = [int(counts.reference.sum() - both[0].sum()), int(counts.current.sum() - both[1].sum())]
     return _in_tenths(counts, ordered, tenth, len(cuts.deciles) + 1, missing)
 
 
@@ -235,14 +262,7 @@ def unsuited(reference: Table, current: Table, feature: str) -> str:
     return ""
 
 
-def _where(tally: Tally, key: str, value: Any) -> Tally:
-    column: pd.Series[Any] = tally.cells[key]
-    chosen = column.isna() if value is None else column == value
-    return replace(tally, cells=tally.cells[chosen])
-
-
-def _aligned(feature: str, segment: Mapping[str, Any], tallies: Sequence[Tally]) -> FeatureCounts:
-    sides = [dict(zip(tally.cells.iloc[:, 0], tally.cells["n"], strict=True)) for tally in tallies]
+def _aligned(feature: str, segment: Mapping[str, Any], sides: Sequence[Mapping[Any, int]]) -> FeatureCounts:
     levels = tuple(dict.fromkeys([*sides[0], *sides[1]]))
     ordered = tuple([level for level in levels if level is not None] + [None] * (None in levels))
     counts = [np.array([side.get(level, 0) for level in ordered], dtype=np.int64) for side in sides]

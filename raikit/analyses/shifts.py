@@ -14,17 +14,17 @@ from raikit.analyses.features import FeatureCounts
 from raikit.stats import divergences, ordered_distances
 from raikit.stats.distances import (
     EffectTest,
-    cohens_w_interval,
-    effect_test,
+    cohens_w_intervals,
+    effect_tests,
     population_stability_index,
-    population_stability_interval,
+    population_stability_intervals,
 )
 from raikit.stats.intervals import Interval
 
 _METHOD = "non-central chi-squared"
-_INTERVALS: dict[str, Callable[..., Interval]] = {
-    "cohens_w": cohens_w_interval,
-    "population_stability_index": population_stability_interval,
+_INTERVALS: dict[str, Callable[..., list[Interval]]] = {
+    "cohens_w": cohens_w_intervals,
+    "population_stability_index": population_stability_intervals,
 }
 
 
@@ -77,7 +77,7 @@ def judge(
         In the same order.
     """
     settings = {"min_effect": min_effect, "confidence": confidence}
-    tests = [effect_test(each.reference, each.current, **settings) for each in counts]
+    tests = effect_tests([(each.reference, each.current) for each in counts], **settings)
     material = adjusted([test.p_material for test in tests])
     different = adjusted([test.p_different for test in tests])
     return tuple(
@@ -181,9 +181,10 @@ def shift_rows(
     """
     rows = []
     for metric in metrics:
-        for shift in shifts:
+        pairs = [(shift.counts.reference, shift.counts.current) for shift in shifts]
+        intervals = _INTERVALS[metric](pairs, confidence=confidence)
+        for shift, interval in zip(shifts, intervals, strict=True):
             counts = shift.counts
-            interval = _INTERVALS[metric](counts.reference, counts.current, confidence=confidence)
             n = int(min(counts.reference.sum(), counts.current.sum()))
             status = "undefined" if np.isnan(interval.low) else "small" if n < min_n else "ok"
             rows.append(

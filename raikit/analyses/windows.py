@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 WINDOWS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 _NAMED = {"day": "%Y-%m-%d", "month": "%Y-%m", "quarter": "%Y-Q%q", "year": "%Y"}
 DAY = "day"
-_OWN_DAY = "raikit day of the row"  # a column beside the user's; spaces keep it apart from theirs
+# Columns beside the user's; spaces keep them apart from theirs.
+_OWN_DAY, PERIOD = "raikit day of the row", "raikit period of the row"
 
 
 def count_by_day(
@@ -60,15 +61,87 @@ def count_by_day(
                        day  x  n
     0  2015-07-01 00:00:00  a  2
     """
-    import narwhals as nw
-
-    frame = table.lazy.with_columns(nw.col(timestamp).cast(nw.Date).alias(_OWN_DAY))
+    frame = own_day(table.lazy, timestamp)
     limits = None if score is None else edges or [0.0, 1.0]
     tally = count(frame, {DAY: _OWN_DAY, **keys}, score=score, edges=limits)
     kept = tally if edges else tally.over(DAY, *keys)
     days = [None if pd.isna(day) else pd.Timestamp(day).normalize() for day in kept.cells[DAY]]
     kept.cells[DAY] = pd.Series(days, dtype=object)
     return kept
+
+
+def own_day(frame: Any, timestamp: str) -> Any:
+    """Return a frame with each row's day beside its columns.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Rows.
+    timestamp : str
+        A column of dates or timestamps.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        In the same engine.
+    """
+    import narwhals as nw
+
+    return frame.with_columns(nw.col(timestamp).cast(nw.Date).alias(_OWN_DAY))
+
+
+def own_period(frame: Any, timestamp: str, window: str) -> Any:
+    """Return a frame with the number of each row's calendar period, as `period_of` gives it.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Rows.
+    timestamp, window : str
+        A column of dates or timestamps; one of `WINDOWS`.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        With the further column `PERIOD`.
+    """
+    import narwhals as nw
+
+    day = nw.col(_OWN_DAY)
+    year, month = day.dt.year().cast(nw.Int64), day.dt.month().cast(nw.Int64) - 1
+    of_day = year * 1000 + day.dt.ordinal_day().cast(nw.Int64)
+    number = {"month": year * 12 + month, "quarter": year * 4 + month // 3, "year": year}.get(window, of_day)
+    return own_day(frame, timestamp).with_columns(number.alias(PERIOD))
+
+
+def period_of(days: pd.Series[Any], window: str) -> pd.Series[Any]:
+    """Return the number of the calendar period that each day lies in.
+
+    Parameters
+    ----------
+    days : pandas.Series of pandas.Timestamp
+        No missing values.
+    window : str
+        One of `WINDOWS`.
+
+    Returns
+    -------
+    pandas.Series of int
+        The year; months and quarters since the year 0; for days and weeks, whose days are told apart, the
+        year times 1,000 plus the day's number in it.
+
+    Examples
+    --------
+    >>> period_of(pd.Series(pd.to_datetime(["2015-01-31", "2015-02-01"])), "week").tolist()
+    [2015031, 2015032]
+    """
+    day = pd.to_datetime(days).dt
+    numbers = {
+        "month": day.year * 12 + day.month - 1,
+        "quarter": day.year * 4 + day.quarter - 1,
+        "year": day.year,
+    }
+    return numbers.get(window, day.year * 1000 + day.day_of_year)
 
 
 def window_labels(days: pd.Series[Any], window: str) -> pd.Series[Any]:

@@ -69,8 +69,8 @@ def _state_domain(study: DriftStudy, evidence: Evidence) -> None:
     evidence.finding(
         f"A classifier tells current rows from the reference with an AUC of {figure(row['estimate'])} "
         f"({percent(study.choices.confidence)} interval {between(row['low'], row['high'])}; chance gives "
-        f"{figure(0.5)}), on a sample of {study.domain.sampled[0]:,} and {study.domain.sampled[1]:,} rows. "
-        f"By SHAP values it rests on {listing(carried)}.",
+        f"{figure(0.5)}), on a sample of {study.domain.sampled[0]:,} and {study.domain.sampled[1]:,} rows."
+        + (f" By SHAP values it rests on {listing(carried)}." if carried else ""),
         severity="low" if row["low"] > 0.5 else "info",  # the policy says from where on it pages
         results=recorded(evidence, [result_id("domain_classifier_auc", row["slice"], None)]),
     )

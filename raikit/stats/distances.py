@@ -7,17 +7,19 @@ immaterial, or that the rows don't suffice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from raikit.stats.intervals import Interval, checked_confidence
-from raikit.stats.noncentral import noncentrality_limits as noncentrality_limits
+from raikit.stats.noncentral import noncentrality_at, noncentrality_limits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
+    Counts = tuple[ArrayLike, ArrayLike]
 
 # The share that stands for a level absent on one side, as monitoring tools commonly set it: the logarithm
 # needs one, and the index depends on it.
@@ -116,13 +118,37 @@ def population_stability_interval(
     >>> [round(x, 3) for x in interval]
     [0.037, 0.003, 0.071]
     """
-    first, second = _checked(reference, current)
-    estimate = population_stability_index(first, second)
-    scale, df = _scale(first, second), _df(first, second)
-    if df < 1 or not np.isfinite(estimate):
-        return Interval(estimate, float("nan"), float("nan"))
-    low, high = noncentrality_limits(estimate * scale, df, confidence)
-    return Interval(estimate, min(low / scale, estimate), max(high / scale, estimate))
+    return population_stability_intervals([(reference, current)], confidence=confidence)[0]
+
+
+def population_stability_intervals(pairs: Sequence[Counts], *, confidence: float = 0.95) -> list[Interval]:
+    """Return `population_stability_interval` of many pairs, at the cost of a few.
+
+    Parameters
+    ----------
+    pairs : sequence of tuple
+        Reference and current counts.
+    confidence : float, default=0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    list of Interval
+        In the same order.
+    """
+    estimate = np.array([population_stability_index(*pair) for pair in pairs], dtype=float)
+    sides = [_checked(*pair) for pair in pairs]
+    scale = np.array([_scale(*pair) for pair in sides], dtype=float)
+    df = np.array([_df(*pair) for pair in sides], dtype=float)
+    known = (df >= 1) & np.isfinite(estimate)
+    low, high = noncentrality_limits(np.where(known, estimate * scale, np.nan), df, confidence)
+    return _intervals(estimate, low / np.where(known, scale, 1.0), high / np.where(known, scale, 1.0))
+
+
+def _intervals(estimate: Floats, low: Floats, high: Floats) -> list[Interval]:
+    """Return intervals that hold their estimates."""
+    limits = np.minimum(low, estimate), np.maximum(high, estimate)
+    return [Interval(*map(float, each)) for each in zip(estimate, *limits, strict=True)]
 
 
 def cohens_w_interval(reference: ArrayLike, current: ArrayLike, *, confidence: float = 0.95) -> Interval:
@@ -158,15 +184,39 @@ def cohens_w_interval(reference: ArrayLike, current: ArrayLike, *, confidence: f
     >>> [round(x, 3) for x in cohens_w_interval([500, 500], [600, 400])]
     [0.196, 0.113, 0.289]
     """
-    first, second = pool_rare(reference, current)
-    statistic, df = _chi_squared(first, second)
-    if df < 1:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    scale = _scale(first, second)
+    return cohens_w_intervals([(reference, current)], confidence=confidence)[0]
+
+
+def cohens_w_intervals(pairs: Sequence[Counts], *, confidence: float = 0.95) -> list[Interval]:
+    """Return `cohens_w_interval` of many pairs, at the cost of a few.
+
+    Parameters
+    ----------
+    pairs : sequence of tuple
+        Reference and current counts.
+    confidence : float, default=0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    list of Interval
+        In the same order.
+    """
+    statistic, df, scale = _statistics(pairs)
     low, high = noncentrality_limits(statistic, df, confidence)
-    estimate = float(np.sqrt(max(statistic - df, 0.0) / scale))
-    low, high = float(np.sqrt(low / scale)), float(np.sqrt(high / scale))
-    return Interval(estimate, min(low, estimate), max(high, estimate))
+    estimate = np.sqrt(np.maximum(statistic - df, 0.0) / scale)
+    return _intervals(estimate, np.sqrt(low / scale), np.sqrt(high / scale))
+
+
+def _statistics(pairs: Sequence[Counts]) -> tuple[Floats, Floats, Floats]:
+    """Return statistic, degrees of freedom and scale of each pair, rare levels pooled; NaN if undefined."""
+    made = np.full((3, len(pairs)), np.nan)
+    for at, pair in enumerate(pairs):
+        first, second = pool_rare(*pair)
+        statistic, df = _chi_squared(first, second)
+        if df >= 1:
+            made[:, at] = statistic, df, _scale(first, second)
+    return made[0], made[1], made[2]
 
 
 def effect_test(
@@ -204,28 +254,42 @@ def effect_test(
     >>> test.p_material < 0.001, round(test.smallest, 3)
     (True, 0.085)
     """
-    from scipy.optimize import brentq
+    return effect_tests([(reference, current)], min_effect=min_effect, confidence=confidence)[0]
+
+
+def effect_tests(
+    pairs: Sequence[Counts], *, min_effect: float = 0.05, confidence: float = 0.95
+) -> list[EffectTest]:
+    """Return `effect_test` of many pairs, at the cost of a few.
+
+    Parameters
+    ----------
+    pairs : sequence of tuple
+        Reference and current counts.
+    min_effect, confidence : float
+        See `effect_test`.
+
+    Returns
+    -------
+    list of EffectTest
+        In the same order.
+    """
+    from scipy.special import chndtrix
     from scipy.stats import chi2, ncx2
 
     if not min_effect > 0:
         raise ValueError(f"min_effect: {min_effect!r}; allowed is a number above 0, such as 0.05")
-    first, second = pool_rare(reference, current)
-    statistic, df = _chi_squared(first, second)
-    if df < 1:
-        return EffectTest(*[float("nan")] * 4)
-    scale = _scale(first, second)
+    level = checked_confidence(confidence)
+    statistic, df, scale = _statistics(pairs)
     bound = scale * min_effect**2
-    critical = ncx2.ppf(checked_confidence(confidence), df, bound)
-    high = 10.0 * (bound + df + 10.0)
-    while ncx2.sf(critical, df, high) < POWER:
-        high *= 2
-    found = brentq(lambda value: ncx2.sf(critical, df, value) - POWER, bound, high)
-    return EffectTest(
-        float(chi2.sf(statistic, df)),
-        float(ncx2.sf(statistic, df, bound)),
-        float(ncx2.cdf(statistic, df, bound)),
-        float(np.sqrt(found / scale)),
+    smallest = np.sqrt(noncentrality_at(chndtrix(level, df, bound), df, 1 - POWER) / scale)
+    parts = (
+        chi2.sf(statistic, df),
+        ncx2.sf(statistic, df, bound),
+        ncx2.cdf(statistic, df, bound),
+        smallest,
     )
+    return [EffectTest(*map(float, each)) for each in zip(*parts, strict=True)]
 
 
 def pool_rare(reference: ArrayLike, current: ArrayLike) -> tuple[Floats, Floats]:

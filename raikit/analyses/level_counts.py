@@ -1,0 +1,126 @@
+"""How often each level of many columns occurs, by window and segment: a few passes, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from raikit.analyses.windows import PERIOD, own_period
+from raikit.stats.frames import coded
+
+if TYPE_CHECKING:
+    from raikit.analyses.cuts import Cuts
+    from raikit.sources.table import Table
+
+LEVEL, SEGMENT = "level", "segment"
+_AT_ONCE = 30  # columns a query: each is a pass of its own over one column, planned and run together
+
+
+def count_levels(
+    table: Table,
+    columns: Mapping[str, Cuts | None],
+    *,
+    timestamp: str = "",
+    window: str = "",
+    segment: str = "",
+) -> dict[str, pd.DataFrame]:
+    """Count the levels of columns by period and segment.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    columns : mapping of str to Cuts or None
+        Column -> where its numbers are cut into bins; None counts value by value.
+    timestamp, window : str
+        Column and length of the periods; empty for one period.
+    segment : str, default=""
+        A column; empty for none.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        For each column a row a combination that occurs: period (see `raikit.analyses.windows.period_of`; NaN
+        without a time), segment, level (None for missing; the number of a bin of `Cuts.fine`) and n.
+
+    Examples
+    --------
+    >>> from raikit.sources import open_table
+    >>> table = open_table(pd.DataFrame({"code": ["AA", "US", "US", None], "x": [1, 2, 2, 2]}))
+    >>> found = count_levels(table, {"code": None, "x": None})
+    >>> found["code"].sort_values("n")[["level", "n"]].values.tolist()[-1], len(found["x"])
+    (['US', 2], 2)
+    """
+    frame = own_period(table.lazy, timestamp, window) if timestamp else table.lazy
+    if frame.implementation.is_duckdb():
+        return dict(_by_duckdb(frame.to_native(), columns, bool(timestamp), segment))
+    return {name: _by_narwhals(frame, name, cuts, bool(timestamp), segment) for name, cuts in columns.items()}
+
+
+def _by_duckdb(
+    relation: Any, columns: Mapping[str, Cuts | None], timed: bool, segment: str
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    from raikit.sources.engine import identifier
+
+    types = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    period = identifier(PERIOD) if timed else "NULL::BIGINT"
+    by_segment = _value_sql(identifier(segment), types[segment]) if segment else "NULL"
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for name, cuts in columns.items():
+        value = cuts.bin_sql(identifier(name)) if cuts else _value_sql(identifier(name), types[name])
+        alike.setdefault("" if cuts else types[name], []).append((name, value))
+    for group in alike.values():
+        for start in range(0, len(group), _AT_ONCE):
+            part = group[start : start + _AT_ONCE]
+            passes = [
+                f"SELECT {at} AS f, {period} AS p, {by_segment} AS s, {value} AS v, count(*) AS n "  # noqa: S608
+                "FROM rows GROUP BY ALL"
+                for at, (_, value) in enumerate(part)
+            ]
+            found = relation.query("rows", " UNION ALL ".join(passes)).to_arrow_table()
+            yield from _parted(found, [name for name, _ in part])
+
+
+def _value_sql(quoted: str, kind: str) -> str:
+    return f"CASE WHEN isnan({quoted}) THEN NULL ELSE {quoted} END" if kind in ("FLOAT", "DOUBLE") else quoted
+
+
+def _parted(found: Any, names: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows of each column of one query's answer, with plain Python values."""
+    which = found.column("f").to_numpy()
+    order = np.argsort(which, kind="stable")
+    cells = {PERIOD: found.column("p").to_numpy().astype(float)[order]}
+    for name, column in ((SEGMENT, "s"), (LEVEL, "v")):
+        codes, distinct = coded(found.column(column))
+        cells[name] = np.array([*distinct, None], dtype=object)[:-1][codes][order]
+    cells["n"] = found.column("n").to_numpy().astype(np.int64)[order]
+    limits = np.searchsorted(which[order], np.arange(len(names) + 1))
+    for at, name in enumerate(names):
+        inside = slice(limits[at], limits[at + 1])
+        yield name, pd.DataFrame({key: values[inside] for key, values in cells.items()})
+
+
+def _by_narwhals(frame: Any, name: str, cuts: Cuts | None, timed: bool, segment: str) -> pd.DataFrame:
+    """Count one column with an engine's own group-by."""
+    import narwhals as nw
+
+    number = frame.collect_schema()[name].is_float()
+    value = nw.when(~nw.col(name).is_nan()).then(nw.col(name)) if number else nw.col(name)
+    if cuts is not None:
+        value = cuts.bin_expression(value.cast(nw.Float64))
+    by = [value.alias("v"), nw.lit(1).alias("one")]
+    by += [nw.col(PERIOD).alias("p")] if timed else []
+    by += [nw.col(segment).alias("s")] if segment else []
+    keys = ["v", *(["p"] if timed else []), *(["s"] if segment else [])]
+    counted = frame.select(*by).group_by(*keys).agg(nw.col("one").sum().alias("n"))
+    found = counted.collect("pyarrow").to_native()
+    cells = {PERIOD: found.column("p").to_numpy().astype(float) if timed else np.full(len(found), np.nan)}
+    for label, column in ((SEGMENT, "s"), (LEVEL, "v")):
+        held = found.column(column).to_pylist() if column in keys else [None] * len(found)
+        if cuts is not None and label == LEVEL:
+            held = [None if each is None else int(each) for each in held]
+        cells[label] = np.array([*held, None], dtype=object)[:-1]
+    return pd.DataFrame(cells | {"n": found.column("n").to_numpy().astype(np.int64)})

@@ -1,0 +1,109 @@
+"""Many columns counted at once: pandas gives the expected counts, another engine the same integers."""
+
+from __future__ import annotations
+
+import shutil
+from types import SimpleNamespace
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+from raikit.analyses.cuts import Cuts, cut
+from raikit.analyses.level_counts import count_levels
+from raikit.analyses.windows import PERIOD
+from raikit.sources import open_table
+
+
+def rows(n: int = 3_000) -> pd.DataFrame:
+    draw = np.random.default_rng(5)
+    number = np.where(draw.random(n) < 0.02, np.nan, draw.lognormal(size=n))
+    number[:3] = np.inf, -np.inf, -5.0
+    return pd.DataFrame(
+        {
+            "at": pd.Timestamp("2024-11-20") + pd.to_timedelta(np.arange(n) // 40, "D"),
+            "x": number,
+            "whole": draw.integers(0, 90, n),
+            "code": draw.choice(["a", "b", None], n),
+            "flag": draw.random(n) < 0.3,
+            "side": draw.choice(["north", "south"], n),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return rows()
+
+
+@pytest.fixture(scope="module")
+def cuts(frame: pd.DataFrame) -> dict[str, Cuts | None]:
+    table = open_table(frame)
+    return {**cut(table, table, ["x", "whole"]), "code": None, "flag": None}
+
+
+def told(cells: pd.DataFrame) -> dict[tuple[Any, ...], int]:
+    """Return the counts by period, segment and level; NaN told as None."""
+    keys = (
+        cells[[PERIOD, "segment", "level"]]
+        .astype(object)
+        .where(cells[[PERIOD, "segment", "level"]].notna(), None)
+    )
+    return dict(zip(keys.itertuples(index=False, name=None), cells["n"].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("window", ["day", "week", "month", "quarter", "year"])
+def test_levels_by_period_are_those_of_pandas(frame: pd.DataFrame, window: str) -> None:
+    found = count_levels(open_table(frame), {"code": None}, timestamp="at", window=window, segment="side")[
+        "code"
+    ]
+    at = frame["at"].dt
+    of_day = at.year * 1000 + at.day_of_year
+    period = {"month": at.year * 12 + at.month - 1, "quarter": at.year * 4 + at.quarter - 1, "year": at.year}
+    by = [period.get(window, of_day).rename("p"), frame["side"], frame["code"]]
+    expected = frame.groupby(by, dropna=False).size()
+    assert told(found) == {
+        (float(p), side, None if pd.isna(code) else code): n for (p, side, code), n in expected.items()
+    }
+
+
+def test_bins_are_found_by_their_limits(frame: pd.DataFrame, cuts: dict[str, Cuts | None]) -> None:
+    found = count_levels(open_table(frame), {"x": cuts["x"]})["x"]
+    finite = frame["x"][np.isfinite(frame["x"])]
+    limits = np.array(cuts["x"].fine)
+    assert (np.diff(limits) > 0).all()
+    assert limits[0] == finite.min()
+    place = np.clip(np.searchsorted(limits, finite, side="right") - 1, 0, len(limits) - 2)
+    expected = {
+        (None, None, int(bin_)): n for bin_, n in zip(*np.unique(place, return_counts=True), strict=True)
+    }
+    expected |= {(None, None, -1): 1, (None, None, len(limits) - 1): 1}  # the infinite ones
+    expected[None, None, None] = int(frame["x"].isna().sum())
+    assert told(found) == expected
+
+
+def test_another_engine_gives_the_same_integers(frame: pd.DataFrame, cuts: dict[str, Cuts | None]) -> None:
+    other = SimpleNamespace(lazy=nw.from_native(frame).lazy())  # pandas' own group-by instead of DuckDB's
+    for settings in ({}, {"timestamp": "at", "window": "week", "segment": "side"}):
+        ours, theirs = (count_levels(table, cuts, **settings) for table in (open_table(frame), other))
+        for name in cuts:
+            assert told(ours[name]) == told(theirs[name])
+
+
+@pytest.mark.spark
+def test_pyspark_gives_the_same_integers(
+    frame: pd.DataFrame, cuts: dict[str, Cuts | None], request: pytest.FixtureRequest
+) -> None:
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark isn't installed (make spark does it)")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    session = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    request.addfinalizer(session.stop)
+    plain = frame.assign(code=[None if pd.isna(code) else code for code in frame["code"]])
+    other = open_table(session.createDataFrame(plain))
+    for settings in ({}, {"timestamp": "at", "window": "month", "segment": "side"}):
+        ours, theirs = (count_levels(table, cuts, **settings) for table in (open_table(frame), other))
+        for name in cuts:
+            assert told(ours[name]) == told(theirs[name])
