@@ -198,6 +198,14 @@ class Evidence:
             A release fails the run when this value is found in what it would publish.
 
         Raises
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> evidence = begin("fairness", {})
+        >>> table = evidence.open("data", pd.DataFrame({"sex": ["F", "M", "F"], "hired": [1, 0, 1]}))
+        >>> table.rows, [held.name for held in evidence.record().inputs]
+        (3, ['data'])
         ------
         InputError
             If it stands for nothing.
@@ -253,6 +261,15 @@ class Evidence:
         ------
         InputError
             If a result is not in the record.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> own = {"metric": ["own_rate"], "n": [20], "estimate": [0.9], "low": [0.7], "high": [0.97]}
+        >>> evidence = begin("fairness", {})
+        >>> frame = evidence.add(pd.DataFrame(own))
+        >>> evidence.results[0].id, evidence.results[0].status  # fewer than min_n = 30
+        ('own_rate', 'small')
         """
         unknown = [name for name in results if name not in self._results]
         if unknown:
@@ -318,6 +335,13 @@ class Evidence:
     def conclude(self, policy: str = "") -> pd.DataFrame:
         """Show what a policy would decide; never recorded.
 
+        Examples
+        --------
+        >>> evidence = begin("fairness", {})
+        >>> evidence.note("Fair means here that nobody is refused for a trait.", author="Ada Example")
+        >>> [held.author for held in evidence.record().notes]
+        ['Ada Example']
+
         Parameters
         ----------
         policy : str
@@ -335,6 +359,18 @@ class Evidence:
         """
         import pandas as pd
 
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import raikit
+        >>> rows = pd.DataFrame({"sex": ["F", "M"] * 200, "hired": [1, 0] * 200, "said": [1, 1, 0, 0] * 100})
+        >>> evidence = begin("fairness", {})
+        >>> table = evidence.open("data", rows)
+        >>> study = raikit.fairness(table, label="hired", prediction="said", sensitive_features=["sex"])
+        >>> rates, gaps = evidence.add(study.rates()), evidence.add(study.gaps())
+        >>> list(evidence.state(study).columns)
+        ['severity', 'finding', 'recommendation']
         from raikit.evidence.decide import decide
 
         if not policy:
@@ -360,6 +396,11 @@ class Evidence:
             raise InputError(
                 f"{self.template}: nothing was opened and no result added, so there is no record"
             )
+
+        Examples
+        --------
+        >>> begin("fairness", {}).conclude()["decisions"].to_list()
+        ['no policy was named']
         import scrapbook
 
         scrapbook.glue(SCRAP, dump_record(self.record()), encoder="text", display=False)
@@ -383,6 +424,12 @@ class Evidence:
             inputs=list(self._inputs.values()),
             results=self.results,
             findings=list(self._findings.values()),
+
+        Examples
+        --------
+        >>> begin("fairness", {}).finish()
+        Traceback (most recent call last):
+        raikit.errors.InputError: fairness: nothing was opened and no result added, so there is no record
             limits=self._limits,
             notes=self._notes,
             provenance=Provenance(

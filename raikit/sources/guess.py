@@ -47,7 +47,7 @@ def guess(table: Table, parameters: Iterable[str]) -> Guesses:
     """
     rows = table.lazy.head(_SAMPLE).collect("pyarrow").to_dict(as_series=False)
     asked = list(parameters)
-    seen = Seen(table, rows, several="task" in asked)
+    seen = Seen(table, rows, several="task" in asked, coded="positive_label" not in asked)
     set_aside(seen)
     guessers = _GUESSERS | (_OF_ANSWERS if "prompt" in asked else {})
     order = [name for name in guessers if name in asked]  # clearest names first, what is left over last

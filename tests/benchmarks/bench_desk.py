@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -80,8 +79,7 @@ def measured(folder: Path, *command: str) -> tuple[float, float, float]:
         _, status, used = os.wait4(running.pid, 0)
     if status:
         raise ChildProcessError(f"{' '.join(command)}: failed\n{(folder / 'log').read_text()[-3000:]}")
-    peak = max(used.ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    return time.monotonic() - begun, used.ru_utime + used.ru_stime, peak / 2**20
+    return time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20
 
 
 def path(folder: Path, template: str, table: str) -> tuple[float, float, float]:

@@ -142,6 +142,12 @@ def test_positive_value_of_words() -> None:
     )
 
 
+def test_words_are_no_label_where_nobody_can_say_which_is_positive() -> None:
+    rows = pd.DataFrame({"outcome": ["no", "yes"] * 5, "label_2": [0, 1] * 5})
+    assert guessed(rows, ["label", "positive_label"])[0]["label"] == "outcome"
+    assert guessed(rows, ["label"])[0]["label"] == "label_2"
+
+
 def test_a_column_gets_one_role() -> None:
     rows = pd.DataFrame(
         {"predicted_label": [0, 1] * 5, "label": [0, 1] * 5, "pred_prob": [0.2, 0.7, 0.4, 0.1, 0.9] * 2}

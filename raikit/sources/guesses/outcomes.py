@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from raikit.sources.column import Column, listed
-from raikit.sources.guesses.seen import POSITIVE, Guess, Seen, named, two, values_of
+from raikit.sources.guesses.seen import POSITIVE, Guess, Seen, named, two, two_outcomes, values_of
 from raikit.sources.names import LABEL, PREDICTION, SCORE
 
 
 def label(seen: Seen, parameter: str) -> Guess:
     """Guess the true outcome: a name that says so, and two values."""
-    name, reason = named(seen, parameter, LABEL, lambda column: two(seen, column))
+    name, reason = named(seen, parameter, LABEL, lambda column: two_outcomes(seen, column))
     if name:
         return Guess(parameter, name, f"{reason}; two values, {values_of(seen, name)}")
     if seen.several:
@@ -22,7 +22,7 @@ def label(seen: Seen, parameter: str) -> Guess:
 
 def prediction(seen: Seen, parameter: str) -> Guess:
     """Guess what a model said: two values."""
-    name, reason = named(seen, parameter, PREDICTION, lambda column: two(seen, column))
+    name, reason = named(seen, parameter, PREDICTION, lambda column: two_outcomes(seen, column))
     return Guess(parameter, name, f"{reason}; two values" if name else "none found")
 
 

@@ -60,6 +60,7 @@ class Seen:
     taken: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     several: bool = False  # whether a label of more than two values is allowed
+    coded: bool = False  # whether outcomes are 0 and 1 only: nobody is asked which word is the positive one
 
     def free(self) -> list[Column]:
         """Columns without a role."""
@@ -121,6 +122,12 @@ def _is_text(seen: Seen, column: Column) -> bool:
 def two(seen: Seen, column: Column) -> bool:
     """Tell whether a column has two values."""
     return seen.levels(column) == 2 and column.type in ("integer", "number", "text", "boolean")
+
+
+def two_outcomes(seen: Seen, column: Column) -> bool:
+    """Tell whether a column can be an outcome: two values, 0 and 1 where nothing else is understood."""
+    codes = {str(value).casefold() for value in seen.values(column)} if seen.coded else set()
+    return two(seen, column) and codes <= {"0", "1", "0.0", "1.0", "false", "true"}
 
 
 def named(
