@@ -59,6 +59,7 @@ def run(
     """
     from rich.console import Console
 
+    from raikit.release import ci
     from raikit.release.progress import Display
     from raikit.release.run import run_release
     from raikit.release.session import Options
@@ -79,7 +80,9 @@ def run(
         )
         raise typer.Exit(130) from None
     _print_summary(made)
-    _write_for_ci(made, junit, summary)
+    for path, form in ((junit, ci.junit), (summary, ci.markdown)):
+        if path is not None:
+            ci.write_file(path, form(made))
     print(folder / "index.html")
     raise typer.Exit(made.exit_status)
 
@@ -269,6 +272,10 @@ def bundle(
     folder: Annotated[Path, typer.Argument(help="An incident's evidence folder.", metavar="DIR")],
     run: Annotated[str, typer.Option(help="The incident run, where DIR holds several.")] = "",
     to: Annotated[Path | None, typer.Option(metavar="ZIP", help="By default DIR.zip, beside it.")] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where its paths start; adds anchors of the failing rows."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Zip an incident's page, record, timeline and drafts of postmortem, ticket and AVID report.
@@ -277,7 +284,7 @@ def bundle(
     """
     from raikit.release.bundle.bundle import bundle as write
 
-    made = write(folder, run=run, to=to)
+    made = write(folder, run=run, to=to, beside=beside)
     print(f"{made} ({made.stat().st_size:,} bytes)")
 
 
@@ -312,13 +319,14 @@ def diff(
     debug: Debug = False,
 ) -> None:
     """Compare two evidence folders: verdicts, results beyond their intervals, what was asked."""
+    from raikit.release.ci import write_file
     from raikit.release.compare import as_json_text, as_page, as_text, compare
 
     found = compare(before, after)
     print(as_text(found))
     for path, form in ((html, as_page), (json, as_json_text)):
         if path is not None:
-            _write(path, form(found))
+            write_file(path, form(found))
 
 
 @app.command()
@@ -332,21 +340,6 @@ def check(
     problems = file_problems(files)
     if problems:
         raise InputError.joined(problems)
-
-
-def _write_for_ci(made: ReleaseSummary, junit: Path | None, summary: Path | None) -> None:
-    from raikit.release import ci
-
-    for path, form in ((junit, ci.junit), (summary, ci.markdown)):
-        if path is not None:
-            _write(path, form(made))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: can't be written: {error.strerror}") from None
 
 
 def _fail(error: RaikitError, status: int) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+
+from raikit.errors import InputError
 
 if TYPE_CHECKING:
     from raikit.evidence.record import Decision
@@ -12,6 +15,27 @@ if TYPE_CHECKING:
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that somebody asked for.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Replaced when it is there.
+    text : str
+        Written as UTF-8.
+
+    Raises
+    ------
+    InputError
+        If it can't be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: can't be written: {error.strerror}") from None
 
 
 def junit(summary: ReleaseSummary) -> str:

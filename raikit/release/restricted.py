@@ -19,7 +19,7 @@ def write_restricted(outputs: Path, name: str, files: Mapping[str, bytes]) -> Pa
     outputs : pathlib.Path
         The folder that holds the evidence folders.
     name : str
-        The restricted folder's own name, such as the release's.
+        The restricted folder's own name: the release's, or "release/run".
     files : mapping of str to bytes
         Content by file name; a file of that name is replaced.
 
@@ -35,7 +35,9 @@ def write_restricted(outputs: Path, name: str, files: Mapping[str, bytes]) -> Pa
     """
     folder = outputs / NAME / name
     try:
-        for path in (outputs / NAME, folder):
+        path = outputs
+        for part in (NAME, *Path(name).parts):
+            path /= part
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if path.is_symlink():
                 raise InputError(f"{path}: is a link; restricted texts go to a real folder only")

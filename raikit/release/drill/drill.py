@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ def hold(name: str, outputs: Path) -> Drilled:
     from raikit.release.run import run_release
     from raikit.release.session import Options
 
-    with Display(Console(stderr=True)) as display:
+    with Display(Console(stderr=True, force_terminal=sys.stderr.isatty())) as display:
         _, folder = run_release(outputs / _ROOM / name / "release.yaml", outputs, display, Options())
     held = load_record((folder / f"{_RUN}.json").read_text(encoding="utf-8"), where=f"{_RUN}.json")
     if held.state != "complete":

@@ -8,103 +8,22 @@ import json
 import subprocess
 import zipfile
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import jsonschema
-import nbformat
 import pytest
-import yaml
 
 from raikit.errors import InputError, RunError
-from raikit.evidence.policy import load_policy
-from raikit.evidence.record import Record
 from raikit.release.bundle.bundle import bundle
-from raikit.release.pack import write_manifest, write_run
-from raikit.release.verdict import conclude
 
 REFERENCES = Path(__file__).parents[2] / "references"
-HOSTILE = "<img src=x onerror=alert(1)>|`x`"
-INPUT = {"name": "log", "source": "log.jsonl", "rows": 9, "columns": [], "fingerprint": "sha256:ab"}
-EPISODE = {
-    "episode": "1", "from": "2026-11-02T09:00:00+00:00", "to": "2026-11-02T15:00:00+00:00",
-    "onset from": "2026-11-02T08:00:00+00:00", "onset to": "2026-11-02T10:00:00+00:00",
-    "shape": "sudden", "state": "over", "where": "",
-}  # fmt: skip
-CHANGE = {
-    "change": "P-7", "at": "2026-11-02T08:55:00+00:00", "kind": "configuration", "what": "new prompt",
-    "source": "changes.csv", "entered by": "person",
-}  # fmt: skip
-
-
-def result(metric: str, where: dict[str, str], estimate: float | None) -> dict[str, Any]:
-    return {
-        "id": "|".join([metric, *sorted(where)]), "metric": metric, "slice": where, "n": 100,
-        "estimate": estimate, "low": estimate, "high": estimate, "confidence": 0.95, "method": "scan",
-        "status": "ok",
-    }  # fmt: skip
-
-
-def record(**more: Any) -> Record:
-    held = {
-        "schema": "raikit.record/1",
-        "template": "incident",
-        "run": "incident",
-        "nonce": "n",
-        "system": {"name": "chat", "version": "4", "owner": "=cmd()", "prompt": "p-12"},
-        "parameters": {"signal": "outcome=fail", "log": "log.jsonl", "aware": "2026-11-02T12:00:00+00:00"},
-        "inputs": [INPUT],
-        "results": [
-            result("incident_excess", EPISODE, 120.0),
-            result("segment_excess", {"language": HOSTILE}, 90.0),
-            result("change_distance", CHANGE, 0.0),
-            result("incident_chance", {}, None),
-        ],
-        "findings": [
-            {"id": "a", "severity": "low", "text": "The mix of traffic moved."},
-            {"id": "b", "severity": "high", "text": f"120 more unsafe answers in {HOSTILE}."},
-        ],
-        "limits": ["Times are simulated."],
-        "notes": [{"author": "Ann", "at": "2026-11-03", "text": "Rolled back."}],
-        "provenance": {"raikit": "0", "python": "3", "started": "2026-11-03", "finished": "2026-11-03"},
-        **more,
-    }  # fmt: skip
-    return Record.model_validate(held)
-
-
-def published(folder: Path, held: Record) -> Path:
-    """Write an evidence folder as a release does, without starting a kernel."""
-    folder.mkdir(parents=True)
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# What happened?", id="a")])
-    (folder / "policy.yaml").write_text("version: 1\n")
-    release = {
-        "release": folder.name,
-        "system": {"name": "chat", "version": "4"},
-        "policy": "policy.yaml",
-        "baseline": "../outputs/2026.10",
-        "runs": [{"template": "incident"}],
-    }
-    (folder / "release.yaml").write_text(yaml.safe_dump(release))
-    write_run(folder, notebook, held)
-    status, verdict, _ = conclude([held], [], load_policy(folder / "policy.yaml"))
-    facts = {
-        "schema": "raikit.manifest/1",
-        "release": folder.name,
-        "system": release["system"],
-        "verdict": verdict,
-        "exit_status": status,
-        "runs": [{"name": held.run, "state": held.state}],
-        "runner": "a",
-        "judged_on": "2026-11-03",
-    }
-    write_manifest(folder, facts)
-    return folder
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def made(incident: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """An evidence folder with restricted texts beside it, and its bundle."""
     outputs = tmp_path_factory.mktemp("work") / "outputs"
-    folder = published(outputs / "inc-1", record())
+    folder = incident.published(outputs / "inc-1", incident.record())
     (outputs / ".restricted" / "inc-1").mkdir(parents=True)
     (outputs / ".restricted" / "inc-1" / "failing.jsonl").write_text("SECRET PROMPT")
     return folder, bundle(folder)
@@ -139,7 +58,7 @@ def test_restricted_texts_are_in_no_bundle(made: tuple[Path, Path]):
         bundle(made[0].parent / ".restricted" / "inc-1")
 
 
-def test_the_timeline_tells_computed_and_entered_apart(made: tuple[Path, Path]):
+def test_the_timeline_tells_computed_and_entered_apart(made: tuple[Path, Path], incident: SimpleNamespace):
     events = json.loads(held_in(made[1])["timeline.json"])["events"]
     assert [(event["at"][11:16], event["kind"], event["by"]) for event in events] == [
         ("08:55", "configuration", "person"),
@@ -147,7 +66,7 @@ def test_the_timeline_tells_computed_and_entered_apart(made: tuple[Path, Path]):
         ("12:00", "aware", "person"),
         ("15:00", "end", "computed"),
     ]
-    assert events[1]["earliest"] == EPISODE["onset from"]
+    assert events[1]["earliest"] == incident.episode["onset from"]
 
 
 def test_the_postmortem_fills_facts_and_leaves_the_rest_open(made: tuple[Path, Path]):
@@ -165,7 +84,7 @@ def test_the_postmortem_fills_facts_and_leaves_the_rest_open(made: tuple[Path, P
         assert text.partition(f"## {part}\n")[2].lstrip().startswith("> **OPEN, for a person:**")
 
 
-def test_text_from_data_is_text(made: tuple[Path, Path]):
+def test_text_from_data_is_text(made: tuple[Path, Path], incident: SimpleNamespace):
     held = held_in(made[1])
     for name in ("postmortem-draft.md", "ticket.md", "reproduce.md"):
         assert "<img" not in held[name]
@@ -173,7 +92,7 @@ def test_text_from_data_is_text(made: tuple[Path, Path]):
     fields = dict(zip(head, row, strict=True))
     assert fields["owner"] == "'=cmd()"
     assert fields["rows_in_excess"] == "120"
-    assert fields["onset_earliest"] == EPISODE["onset from"]
+    assert fields["onset_earliest"] == incident.episode["onset from"]
 
 
 def test_the_report_fits_avids_own_model(made: tuple[Path, Path]):
@@ -197,22 +116,22 @@ def test_how_to_make_it_again_is_said(made: tuple[Path, Path]):
         assert said in text
 
 
-def test_an_altered_folder_is_refused(tmp_path: Path):
-    folder = published(tmp_path / "inc-2", record())
+def test_an_altered_folder_is_refused(incident: SimpleNamespace, tmp_path: Path):
+    folder = incident.published(tmp_path / "inc-2", incident.record())
     (folder / "incident.html").write_text("better")
     with pytest.raises(RunError, match=r"(?s)not sound.*incident\.html: changed"):
         bundle(folder)
     assert not folder.with_name("inc-2.zip").exists()
 
 
-def test_a_run_that_did_not_complete_is_refused(tmp_path: Path):
-    folder = published(tmp_path / "inc-3", record(state="failed", error="cell 3"))
+def test_a_run_that_did_not_complete_is_refused(incident: SimpleNamespace, tmp_path: Path):
+    folder = incident.published(tmp_path / "inc-3", incident.record(state="failed", error="cell 3"))
     with pytest.raises(RunError, match="incident is failed: no evidence to bundle"):
         bundle(folder)
 
 
-def test_a_folder_without_an_incident_is_refused(tmp_path: Path):
-    folder = published(tmp_path / "r", record(template="fairness"))
+def test_a_folder_without_an_incident_is_refused(incident: SimpleNamespace, tmp_path: Path):
+    folder = incident.published(tmp_path / "r", incident.record(template="fairness"))
     with pytest.raises(InputError, match="incident runs: none; name one with --run"):
         bundle(folder)
     assert bundle(folder, run="incident").name == "r.zip"
