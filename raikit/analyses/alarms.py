@@ -33,6 +33,9 @@ class FalseAlarms:
         The level a window that the budget asks for.
     needed : int
         Reference windows that a threshold calibrated to that level needs.
+    threshold : float or None
+        The chance below which a window's categories and missing values break the contract, calibrated on the
+        reference's windows; None where these are too few, and the threshold is analytic.
     per_quarter : float
         Windows in a quarter.
     confidence : float
@@ -43,13 +46,14 @@ class FalseAlarms:
     windows: int
     level: float
     needed: int
+    threshold: float | None
     per_quarter: float
     confidence: float
 
     @property
     def calibrated(self) -> bool:
-        """Whether the reference has windows enough to show the level; else thresholds are analytic alone."""
-        return self.windows >= self.needed
+        """Whether the threshold was fitted to the reference's windows; else it is analytic."""
+        return self.threshold is not None
 
     def rate(self) -> tuple[float, float, float]:
         """Return the share of windows that alarmed, with Clopper and Pearson's interval.
@@ -104,26 +108,57 @@ def measure(columns: Columns, choices: DriftChoices) -> FalseAlarms | None:
 
     Notes
     -----
-    Checked are categories and missing values of each column; every alarm counts as false, as though
-    nothing had changed within the reference: a real change makes the rate too high, never too low.
+    Checked are categories and missing values of each column. With at least 2 / level windows the threshold
+    is fitted to them: to either half for the rate that is measured on the other, to all for the current
+    windows, of which each then breaks the contract by chance with at most that probability. Every alarm
+    counts as false, as though nothing had changed within the reference: a real change makes the rate too
+    high, never too low.
     """
     labels = sorted(columns.days[0][WINDOW].unique()) if len(columns.days[0]) else []
     if not labels:
         return None
     parts = np.array_split(np.array(labels, dtype=object), min(_BLOCKS, len(labels)))
     folds = [[str(name) for part in parts[start::2] for name in part] for start in (0, 1)]
-    alarmed: set[str] = set()
-    judged = len(labels) if len(parts) > 1 else 0
-    for held_out, known in (folds, folds[::-1]) if judged else ():
-        alarmed |= {each.window for each in _broken(columns, choices, held_out, known)}
     a_quarter = _A_QUARTER[choices.window]
     level = min(choices.budget / a_quarter, 1.0)
-    return FalseAlarms(len(alarmed), judged, level, int(np.ceil(2 / level)), a_quarter, choices.confidence)
+    needed = int(np.ceil(2 / level))
+    if len(parts) < 2:
+        return FalseAlarms(0, 0, level, needed, None, a_quarter, choices.confidence)
+    found = [_checks(columns, choices, *pair) for pair in (folds, folds[::-1])]
+    chances = [_least(checks, fold) for (checks, _), fold in zip(found, folds, strict=True)]
+    enough = len(labels) >= needed and level < 1
+    limits = [_threshold(each, level) if enough else None for each in chances]
+    alarmed = {
+        each.window  # each half is judged by what the other half, which it does not contain, has fitted
+        for (checks, looked_at), limit in zip(found, limits[::-1], strict=True)
+        for each in contracts.broken(checks, looked_at, choices.confidence, limit)
+    }
+    fitted = _threshold([*chances[0], *chances[1]], level) if enough else None
+    return FalseAlarms(len(alarmed), len(labels), level, needed, fitted, a_quarter, choices.confidence)
 
 
-def _broken(
+def _threshold(chances: list[float], level: float) -> float:
+    """Return the order statistic below which a further window of the same kind falls at most that often.
+
+    No more than the level itself: what chance explains more often than that pages nobody, however quiet
+    the reference was.
+    """
+    place = int(level * (len(chances) + 1))
+    return min(sorted(chances)[place - 1], level) if place else 0.0
+
+
+def _least(checks: list[contracts.Check], windows: list[str]) -> list[float]:
+    """Return the least chance of each window; 1 where nothing was unusual."""
+    held = dict.fromkeys(windows, 1.0)
+    for each in checks:
+        if each.check in contracts.CALIBRATED:
+            held[each.window] = min(held[each.window], each.chance)
+    return list(held.values())
+
+
+def _checks(
     columns: Columns, choices: DriftChoices, held_out: list[str], known: list[str]
-) -> tuple[contracts.Check, ...]:
+) -> tuple[list[contracts.Check], int]:
     checks: list[contracts.Check] = []
     looked_at = 0
     for column in columns.each:
@@ -131,4 +166,4 @@ def _broken(
         # The range is that of the whole reference, so that nothing held out can leave it.
         found, count = checks_of(column, judged, reference_in(column, known), choices, usual)
         checks, looked_at = checks + found, looked_at + count
-    return contracts.broken(checks, looked_at, choices.confidence)
+    return checks, looked_at

@@ -177,7 +177,13 @@ def _counted(
     return made
 
 
-def contract_of(columns: Columns, before: Table, after: Table, choices: DriftChoices) -> contracts.Contract:
+def contract_of(
+    columns: Columns,
+    before: Table,
+    after: Table,
+    choices: DriftChoices,
+    calibrated: float | None = None,
+) -> contracts.Contract:
     """Return what the current windows break of the reference's contract.
 
     Parameters
@@ -188,6 +194,8 @@ def contract_of(columns: Columns, before: Table, after: Table, choices: DriftCho
         The same tables.
     choices : DriftChoices
         With key, min_effect and confidence.
+    calibrated : float, optional
+        See `raikit.analyses.contract.broken`.
 
     Returns
     -------
@@ -210,7 +218,7 @@ def contract_of(columns: Columns, before: Table, after: Table, choices: DriftCho
     used = [column.whole.feature for column in columns.each]
     return contracts.Contract(
         windows,
-        contracts.broken(checks, looked_at, choices.confidence),
+        contracts.broken(checks, looked_at, choices.confidence, calibrated),
         looked_at,
         contracts.schema_changes(before, after, used),
     )

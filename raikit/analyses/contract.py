@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from raikit.sources.table import Table
 
 _LIKELY = 0.05  # what chance explains so well breaks nothing, however few checks there are
+CALIBRATED = ("vanished category", "new category", "missing values")  # what the reference's windows can show
 _LEAST_WINDOWS = 8  # of the reference, to know how the number of rows varies
 
 
@@ -281,7 +282,9 @@ def volume_checks(reference: Mapping[str, int], current: Mapping[str, int]) -> l
     ]  # fmt: skip
 
 
-def broken(checks: Iterable[Check], looked_at: int, confidence: float) -> tuple[Check, ...]:
+def broken(
+    checks: Iterable[Check], looked_at: int, confidence: float, calibrated: float | None = None
+) -> tuple[Check, ...]:
     """Return the checks that chance doesn't explain, familywise.
 
     Parameters
@@ -292,6 +295,8 @@ def broken(checks: Iterable[Check], looked_at: int, confidence: float) -> tuple[
         How many there were in all.
     confidence : float
         Joint.
+    calibrated : float, optional
+        The chance below which categories and missing values break, from the reference's own windows.
 
     Returns
     -------
@@ -299,7 +304,16 @@ def broken(checks: Iterable[Check], looked_at: int, confidence: float) -> tuple[
         By window.
     """
     level = (1 - confidence) / max(looked_at, 1)
-    return tuple(sorted((each for each in checks if each.chance <= level), key=lambda each: each.window))
+    found = [
+        each
+        for each in checks
+        if (
+            each.chance < calibrated
+            if calibrated is not None and each.check in CALIBRATED
+            else each.chance <= level
+        )
+    ]
+    return tuple(sorted(found, key=lambda each: each.window))
 
 
 def schema_changes(reference: Table, current: Table, used: Sequence[str]) -> tuple[str, ...]:

@@ -131,6 +131,7 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
     dispersion = over_time.measured_dispersion(days[0])
     accuracy, gaps, withheld = _performance(columns, (before, after), choices, dispersion.factor)
     settings = {"min_effect": choices.min_effect, "confidence": choices.confidence}
+    alarms = measure(columns, choices)
     return DriftStudy(
         shifts=_shifts(columns, settings),
         windowed=_windowed(columns, settings),
@@ -146,9 +147,9 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
             confidence=choices.confidence,
             seed=choices.seed,
         ),
-        contract=contract_of(columns, before, after, choices),
+        contract=contract_of(columns, before, after, choices, alarms.threshold if alarms else None),
         days=days,
-        alarms=measure(columns, choices),
+        alarms=alarms,
         accuracy=accuracy,
         gaps=gaps,
         withheld=tuple(withheld),

@@ -44,10 +44,16 @@ def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
         said = [_break_in_words(row) for row in breaks.to_dict("records")]
         windows = {each.window for each in study.contract.breaks}
         ids = [result_id("contract_breaks", {"window": name}, None) for name in sorted(windows)]
+        fitted = study.alarms is not None and study.alarms.calibrated
+        why = (
+            f"So unusual a window is expected at most {study.choices.budget:g} times a quarter, as the "
+            "reference's own windows vary."
+            if fitted
+            else f"Chance can't explain that, over all {study.contract.looked_at:,} checks together."
+        )
         evidence.finding(
             f"{plural(len(windows), 'window')} of {len(study.contract.windows):,} broke the reference's "
-            f"contract: {listing(said, most=_NO_MORE)}. Chance can't explain that, over all "
-            f"{study.contract.looked_at:,} checks together.",
+            f"contract: {listing(said, most=_NO_MORE)}. {why}",
             severity="high",
             results=recorded(evidence, ids[:50]),
             recommendation="Ask whoever delivers the data what changed on that day.",
@@ -82,10 +88,13 @@ def _state_alarms(study: DriftStudy, evidence: Evidence) -> None:
         return
     rate = alarms.rate()
     pages = [alarms.per_quarter * value for value in rate]
-    status = "" if alarms.calibrated else (
-        f" Uncalibrated: {alarms.needed:,} windows would be needed to show the budget of "
-        f"{study.choices.budget:g} false pages a quarter."
-    )  # fmt: skip
+    budget = f"the budget of {study.choices.budget:g} false pages a quarter"
+    status = (
+        f" The threshold is calibrated to {budget}, each half of these windows judged by that of the other."
+        if alarms.calibrated
+        else f" Uncalibrated: the threshold is that of the tests, since {alarms.needed:,} reference windows "
+        f"would be needed to fit it to {budget}."
+    )
     ids = [result_id(metric, {}, None) for metric in ("false_alarm_rate", "false_pages_per_quarter")]
     evidence.finding(
         f"On held-out blocks of the reference {alarms.alarmed:,} of {plural(alarms.windows, 'window')} broke "

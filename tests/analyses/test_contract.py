@@ -74,3 +74,29 @@ def test_columns_that_came_went_or_changed_type_are_named() -> None:
     after = open_table(pd.DataFrame({"a": ["1", "2"], "c": [1.5, 2.5], "d": [1, 2]}))
     said = raikit.drift(before, after, domain_sample=0).contract.schema
     assert said == ("b is no longer delivered", "d is new", "a was integer and is text (not compared)")
+
+
+def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
+    """A category that rests on some days by its nature pages nobody; before 183 days that can't be known."""
+
+    def delivered(days: int, start: str, seed: int) -> pd.DataFrame:
+        made = rows(days, start, seed, each=120)
+        resting = np.random.default_rng(seed + 1).random(days).repeat(120) < 0.05
+        return made.assign(code=made["code"].where(~(resting & (made["code"] == "c")), "a"))
+
+    options = {"timestamp": "at", "window": "day", "features": ["code"], "domain_sample": 0}
+    after = open_table(delivered(91, "2026-01-01", 3))
+    few, many = (
+        raikit.drift(open_table(delivered(days, "2024-01-01", 5)), after, **options) for days in (150, 400)
+    )
+    assert not few.alarms.calibrated
+    assert len(few.contract.breaks) >= 2  # by the tests alone, days of rest look like a loss
+    assert many.alarms.calibrated
+    # 1 false page a quarter is asked for: 4.4 in 400 days, of which the upper limit of 95% is 9 (Poisson)
+    assert many.alarms.alarmed <= 9
+    assert many.alarms.rate()[1] <= many.alarms.level
+    assert len(many.contract.breaks) < len(few.contract.breaks)
+    again = after.to_pandas()
+    again.loc[again["at"] == "2026-02-01", "code"] = "zz"
+    found = raikit.drift(open_table(delivered(400, "2024-01-01", 5)), open_table(again), **options)
+    assert "2026-02-01" in {each.window for each in found.contract.breaks}
