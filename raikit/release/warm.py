@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -49,6 +50,7 @@ class Warm:
         with self._lock:
             if self._host is None:
                 self._host = KernelHost(fork=self._options.fork, memory_bytes=self._memory())
+                _import_nbformat()  # while the server imports what kernels need
             return self._host
 
     def _memory(self) -> int:
@@ -57,3 +59,19 @@ class Warm:
         if self._options.memory_mb is not None:
             return self._options.memory_mb * 1_000_000
         return int(psutil.virtual_memory().total * _SHARE_OF_MEMORY)
+
+
+def _import_nbformat() -> None:
+    """Import nbformat without the grammars of internationalised addresses.
+
+    nbformat imports jsonschema, and that compiles 38 grammars (a second of CPU time) for formats that no
+    schema here asks for. It does without them where their package can't be imported.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules or "jsonschema" in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # Python's way to say: not importable
+    try:
+        import nbformat  # noqa: F401
+    finally:
+        del sys.modules[name]

@@ -1,6 +1,7 @@
 """Labels: a million ratings to tidy results, and how often the intervals of alpha hold the true value.
 
-Target: under 10 seconds for 1,000,000 ratings. The coverage that the page states (`COVERAGE` in
+Target: under 10 seconds for 1,000,000 ratings, taken in CPU time (one thread), which other work on the machine
+moves little. The coverage that the page states (`COVERAGE` in
 raikit/stats/agreement.py) is measured here: 200 items, 3 raters, two categories, four kinds of raters.
 """
 
@@ -46,18 +47,18 @@ def million() -> pd.DataFrame:
 
 
 def seconds() -> float:
-    """Time from a data frame to every tidy result of the template."""
+    """CPU time from a data frame to every tidy result of the template."""
     frame = million()
-    start = time.perf_counter()
+    start = time.process_time()
     table = raikit.open_table(frame)
     study = raikit.labels(table, item="item", annotators="annotator", rating="rating", level="ordinal",
                           positive=[3, 4], slices=["source"], timestamp="at")  # fmt: skip
     for name in ("agreement", "prevalence", "over_time", "pairs", "annotators", "confusion", "disputed",
                  "adjudication", "needed", "noise"):  # fmt: skip
-        begun = time.perf_counter()
+        begun = time.process_time()
         getattr(study, name)()
-        print(f"  {name:14}{time.perf_counter() - begun:6.2f} s")
-    return time.perf_counter() - start
+        print(f"  {name:14}{time.process_time() - begun:6.2f} s")
+    return time.process_time() - start
 
 
 def coverage(prevalence: float, sensitivity: float, specificity: float, samples: int) -> tuple[float, float]:
@@ -81,11 +82,14 @@ def coverage(prevalence: float, sensitivity: float, specificity: float, samples:
 def main(samples: int) -> None:
     """Print times and coverage; end with an error when the target is missed."""
     taken = seconds()
-    print(f"1,000,000 ratings to tidy results: {taken:.1f} s (target 10 s)")
+    print(f"1,000,000 ratings to tidy results: {taken:.1f} CPU-s (target 10 s)")
     for prevalence, stated in COVERAGE.items():
         found = [coverage(prevalence, *rater, samples) for rater in RATERS]
         said = ", ".join(f"{share:.3f} (alpha {true:.2f})" for share, true in found)
         print(f"coverage at prevalence {prevalence}: {said}; stated {stated}")
+        low, high = min(share for share, _ in found), max(share for share, _ in found)
+        if samples >= 1000 and prevalence >= 0.1 and not 0.92 <= low <= high <= 0.97:
+            sys.exit("coverage beyond 92 to 97%")
     if taken >= 20:  # half the target: the machine may be busy
         sys.exit("too slow")
 

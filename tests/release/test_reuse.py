@@ -171,3 +171,20 @@ def test_an_interrupted_release_goes_on_where_it_was(
     assert not list(folder.glob(".*"))
     assert nbformat.read(folder / "small.ipynb", as_version=4).cells
     assert gate(folder).status == 0
+
+
+def test_an_unchanged_release_imports_nothing_heavy(again: Path):
+    # Its time is that of its imports: 3 seconds where pandas, scipy and nbformat are among them, 1 without.
+    code = """
+import sys
+from raikit.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print(*sorted({'pandas', 'scipy', 'nbformat', 'matplotlib', 'papermill'} & set(sys.modules)), 'imported')
+"""
+    command = [sys.executable, "-c", code, "run", again.name]
+    done = subprocess.run(command, cwd=again.parent, capture_output=True, text=True)
+    assert "reused, made" in done.stderr, done.stderr
+    assert done.stdout.splitlines()[-1] == "imported"
