@@ -81,7 +81,7 @@ def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
 
     def delivered(days: int, start: str, seed: int) -> pd.DataFrame:
         made = rows(days, start, seed, each=120)
-        resting = np.random.default_rng(seed + 1).random(days).repeat(120) < 0.05
+        resting = np.random.default_rng(seed + 1).random(days).repeat(120) < 0.1
         return made.assign(code=made["code"].where(~(resting & (made["code"] == "c")), "a"))
 
     options = {"timestamp": "at", "window": "day", "features": ["code"], "domain_sample": 0}
