@@ -1,8 +1,8 @@
 """Labels: a million ratings to tidy results, and how often the intervals of alpha hold the true value.
 
-Target: under 10 seconds for 1,000,000 ratings, taken in CPU time (one thread), which other work on the machine
-moves little. The coverage that the page states (`COVERAGE` in
-raikit/stats/agreement.py) is measured here: 200 items, 3 raters, two categories, four kinds of raters.
+Target: under 10 seconds for 1,000,000 ratings, taken in CPU time (one thread), which other work on the
+machine moves little. The coverage that the page states (`COVERAGE` in raikit/stats/agreement.py) is measured
+here: 200 items, 3 raters, two categories, four kinds of raters.
 """
 
 from __future__ import annotations
