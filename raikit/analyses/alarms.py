@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from raikit.analyses.drift_choices import DriftChoices
 
 _A_QUARTER: Mapping[str, float] = {"day": 91.3, "week": 13.0, "month": 3.0, "quarter": 1.0, "year": 0.25}
+_GUARD = 0.5  # the same window is a little less likely beside all of the reference than beside a half of it
 _BLOCKS = 4  # the reference's windows in four stretches; each pair is judged by the other pair
 
 
@@ -133,7 +134,7 @@ def measure(columns: Columns, choices: DriftChoices) -> FalseAlarms | None:
         for (checks, looked_at), limit in zip(found, limits[::-1], strict=True)
         for each in contracts.broken(checks, looked_at, choices.confidence, limit)
     }
-    fitted = _threshold([*chances[0], *chances[1]], level) if enough else None
+    fitted = min(_threshold(each, level) for each in chances) if enough else None
     return FalseAlarms(len(alarmed), len(labels), level, needed, fitted, a_quarter, choices.confidence)
 
 
@@ -144,7 +145,7 @@ def _threshold(chances: list[float], level: float) -> float:
     the reference was.
     """
     place = int(level * (len(chances) + 1))
-    return min(sorted(chances)[place - 1], level) if place else 0.0
+    return min(sorted(chances)[place - 1] * _GUARD, level) if place else 0.0
 
 
 def _least(checks: list[contracts.Check], windows: list[str]) -> list[float]:
