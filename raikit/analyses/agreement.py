@@ -9,22 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from raikit.analyses.ratings import Ratings
-from raikit.stats.agreement import (
-    Profiles,
-    alpha_from_sums,
-    alpha_profiles,
+from raikit.stats.agreement import alpha_from_sums, alpha_profiles, krippendorff_alpha, moments
+from raikit.stats.items import Profiles, in_blocks, item_interval, kinds_of, profiles_of
+from raikit.stats.kappas import (
     cohen_from_cells,
     cohen_kappa,
     fleiss_from_sums,
     fleiss_kappa,
     fleiss_sums,
-    in_blocks,
-    item_interval,
-    kinds_of,
-    krippendorff_alpha,
-    moments,
     percent_agreement_sums,
-    profiles_of,
     ratio_of_sums,
 )
 

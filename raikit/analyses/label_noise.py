@@ -17,7 +17,8 @@ import pandas as pd
 
 from raikit.analyses.agreement import METHOD, Settings
 from raikit.analyses.ratings import Ratings
-from raikit.stats.agreement import Profiles, item_interval, kinds_of, ratio_of_sums
+from raikit.stats.items import Profiles, item_interval, kinds_of
+from raikit.stats.kappas import ratio_of_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

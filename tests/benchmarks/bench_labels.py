@@ -15,13 +15,8 @@ import pandas as pd
 from scipy.stats import binom
 
 import raikit
-from raikit.stats.agreement import (
-    COVERAGE,
-    Profiles,
-    alpha_from_sums,
-    alpha_profiles,
-    item_interval,
-)
+from raikit.stats.agreement import COVERAGE, alpha_from_sums, alpha_profiles
+from raikit.stats.items import Profiles, item_interval
 
 RATERS = ((0.9, 0.95), (0.8, 0.9), (0.95, 0.99), (0.7, 0.97))  # sensitivity, specificity
 VALUES = np.array([0.0, 1.0])

@@ -10,24 +10,16 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import binom
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
 
-from raikit.stats import agreement
-from raikit.stats.agreement import (
-    COVERAGE,
-    Profiles,
-    alpha_from_sums,
-    alpha_profiles,
+from raikit.stats import agreement, items
+from raikit.stats.agreement import COVERAGE, alpha_from_sums, alpha_profiles, krippendorff_alpha, moments
+from raikit.stats.items import Profiles, in_blocks, item_interval, kinds_of, profiles_of
+from raikit.stats.kappas import (
     cohen_from_cells,
     cohen_kappa,
     fleiss_from_sums,
     fleiss_kappa,
     fleiss_sums,
-    in_blocks,
-    item_interval,
-    kinds_of,
-    krippendorff_alpha,
-    moments,
     percent_agreement_sums,
-    profiles_of,
     ratio_of_sums,
 )
 
@@ -90,7 +82,7 @@ def test_cohen_cells_give_what_statsmodels_gives() -> None:
 def test_large_tables_take_the_sums_and_agree_with_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     with_package = [krippendorff_alpha(VOTES, VALUES, level) for level in agreement.MEASUREMENT]
     fleiss = fleiss_kappa(FLEISS)
-    monkeypatch.setattr(agreement, "_MOST_CELLS", 0)
+    monkeypatch.setattr(items, "MOST_CELLS", 0)
     own = [krippendorff_alpha(VOTES, VALUES, level) for level in agreement.MEASUREMENT]
     assert own == pytest.approx(with_package)
     assert fleiss_kappa(FLEISS) == pytest.approx(fleiss)
