@@ -34,7 +34,7 @@ def reproduce_text(facts: Facts) -> str:
             f"- input {plain(item.name)}: {plain(item.source)}, {item.rows:,} rows, {item.fingerprint}"
             for item in record.inputs
         ),
-        f"- template: {plain(record.template)} {origin.template_version}, sha256 {origin.template_sha256}",
+        f"- template: {plain(record.template)} {origin.template_version}, {origin.template_sha256}",
         f"- code: {plain(git) or 'not under git'}",
         f"- raikit {origin.raikit}, Python {origin.python}, "
         + ", ".join(f"{name} {version}" for name, version in sorted(origin.packages.items())),

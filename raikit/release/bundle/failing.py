@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from raikit.errors import InputError, RunError
 from raikit.release.bundle.facts import EPISODE, Facts
 from raikit.release.parameters import located
-from raikit.sources.anchors import anchor, anchor_key, labels
+from raikit.sources.anchors import anchor, anchor_key
 from raikit.sources.engine import identifier, literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from raikit.sources.anchors import AnchorKey
     from raikit.sources.table import Table
 
 _MOST = 20_000  # anchors in a bundle, so that it stays small; the restricted file has every row
@@ -34,7 +33,7 @@ class Failing:
     rows : int
         How many.
     anchors : str
-        CSV: anchor, time and segments of each, at most 20,000; no text from data.
+        CSV: anchor and day of each, at most 20,000; nothing else of a row.
     full : bytes
         JSON Lines: every column of every row. Never for a bundle.
     key : str
@@ -86,14 +85,13 @@ def failing_rows(facts: Facts, beside: Path) -> Failing:
     found = native.filter(f"{within} AND ({condition})").order(at).to_df()
     given = str(held.get("anchor_key") or "")
     key = anchor_key(given, source=str(held.get("log") or held.get("data") or ""))
-    segments = [str(name) for name in held.get("segments") or []]
     rows: list[dict[str, Any]] = [
         {str(name): _plain(value) for name, value in row.items()} for row in found.to_dict("records")
     ]
     names = [anchor(row.get("prompt") or row, key) for row in rows]
     return Failing(
         rows=len(rows),
-        anchors=_anchors(names, found, str(held["timestamp"]), segments, key),
+        anchors=_anchors(names, found[str(held["timestamp"])]),
         full="".join(
             json.dumps({"anchor": name, **row}, ensure_ascii=False) + "\n"
             for name, row in zip(names, rows, strict=True)
@@ -130,15 +128,12 @@ def _condition(signal: str, names: set[str]) -> str:
     return signal
 
 
-def _anchors(names: list[str], found: pd.DataFrame, at: str, segments: list[str], key: AnchorKey) -> str:
-    columns = {name: found[name].astype("object").where(found[name].notna(), None) for name in segments}
-    shown = {name: labels(column.unique(), key=key) for name, column in columns.items()}
+def _anchors(names: list[str], days: pd.Series) -> str:
+    """Return anchors and days: a row's exact time and segments together could tell who somebody is."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(["anchor", "at", *shown])
-    for place, name in enumerate(names[:_MOST]):
-        where = [known[columns[column].iloc[place]] for column, known in shown.items()]
-        writer.writerow([name, found[at].iloc[place], *where])
+    writer.writerow(["anchor", "day"])
+    writer.writerows(zip(names[:_MOST], days.astype(str).str[:10], strict=False))
     return written.getvalue()
 
 

@@ -67,8 +67,8 @@ def _episodes(facts: Facts) -> list[dict[str, Any]]:
         held = item.slice
         excess = "" if item.estimate is None else f", {item.estimate:+,.0f} rows against the expected"
         where = f" in {held['where']}" if held.get("where") else ""
-        common = {"by": "computed", "source": item.id}
         number = held.get("episode", "")
+        common = {"by": "computed", "source": f"{EPISODE}, episode {number}"}
         events.append(
             {
                 "at": held.get("from", ""), "earliest": held.get("onset from"),

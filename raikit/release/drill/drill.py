@@ -184,7 +184,7 @@ def lines(drilled: Drilled) -> list[tuple[str, str, str, str]]:
     truth, said, found = drilled.truth, drilled.said, drilled.score
     fault = truth["faults"][0]
     segments = " and ".join(_pairs(each["segment"]) for each in truth["faults"])
-    off = "" if found.onset_off is None else f" ({abs(found.onset_off):.0f} windows {_side(found.onset_off)})"
+    off = "" if found.onset_off is None else f" ({_off(found.onset_off)})"
     width = "" if found.width is None else f" ({found.width:.0f} windows)"
     interval = f"{said['onset from']} to {said['onset to']}{width}" if said else "none"
     return [
@@ -226,8 +226,11 @@ def _pairs(segment: dict[str, str]) -> str:
     return ", ".join(f"{key}={value}" for key, value in segment.items())
 
 
-def _side(off: float) -> str:
-    return "late" if off > 0 else "early" if off < 0 else "off"
+def _off(windows: float) -> str:
+    if not windows:
+        return "the same window"
+    number = f"{abs(windows):.0f} window{'s' if abs(windows) != 1 else ''}"
+    return f"{number} {'late' if windows > 0 else 'early'}"
 
 
 def _right(right: bool) -> str:

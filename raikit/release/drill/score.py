@@ -23,7 +23,8 @@ class Score:
     onset_off : float or None
         Windows from the true onset to the start of the earliest episode claimed; negative: too early.
     onset : bool
-        Within one window.
+        Within one window; of a fault that grew slowly, which has no first window to be seen in: its interval
+        holds the true onset.
     segment : bool
         The segment named first is a true one.
     named : str
@@ -83,15 +84,16 @@ def score(truth: Mapping[str, Any], results: Sequence[Mapping[str, Any]]) -> Sco
     onset = min(_at(fault["course"]["onset"], window) for fault in truth["faults"])
     off = (_at(first["from"], window) - onset) / window
     low, high = _at(first["onset from"], window), _at(first["onset to"], window)
-    named = next((dict(item["slice"]) for item in results if item["metric"] == SEGMENT), {})
+    named = next((dict(item["slice"]) for item in results if item["metric"] == SEGMENT and item["slice"]), {})
     true = [fault["segment"] for fault in truth["faults"]]
+    covers = low <= onset <= high
     return Score(
         claimed=True,
         onset_off=off,
-        onset=abs(off) <= 1,
+        onset=covers if truth.get("shape") == "gradual" else abs(off) <= 1,
         segment=any(_holds(named, one) for one in true),
         named=", ".join(f"{key}={value}" for key, value in named.items()),
-        covers=low <= onset <= high,
+        covers=covers,
         width=(high - low) / window + 1,
     )
 

@@ -65,7 +65,8 @@ def test_failing_rows_are_anchors_in_the_bundle_and_texts_beside_it(
     assert [row["anchor"] for row in rows] == [
         anchor(text, key) for text in ("secret two", "secret four", "secret five")
     ]
-    assert [row["language"] for row in rows] == ["en", "es", "missing"]
+    assert rows[0].keys() == {"anchor", "day"}
+    assert {row["day"] for row in rows} == {"2026-11-02"}
     assert "secret" not in "".join(files.values())
     assert files["failing-rows.txt"].startswith("3 failing rows")
     full = project / "outputs" / ".restricted" / "inc" / "incident" / "failing.jsonl"

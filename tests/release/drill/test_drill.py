@@ -54,6 +54,14 @@ def test_a_page_that_is_wrong():
     assert (found.onset_off, found.onset, found.covers, found.segment) == (2.0, False, False, False)
 
 
+def test_a_fault_that_grew_slowly_is_dated_by_its_interval():
+    slow = truth("2026-02-03T12:00:00+00:00") | {"shape": "gradual"}
+    claims = [claim("2026-02-08", "2026-02-01", "2026-02-09"), segment(sex="Male")]
+    assert score(slow, claims).right
+    assert score(slow, claims).onset_off == 5
+    assert not score(slow, [claim("2026-02-08", "2026-02-04", "2026-02-09"), claims[1]]).right
+
+
 def test_the_earliest_claim_counts_even_when_another_is_larger():
     claims = [
         claim("2026-02-03", "2026-02-03", "2026-02-03"),
