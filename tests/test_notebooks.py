@@ -12,10 +12,15 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 SAYS: dict[str, list[str]] = {
-    "02-your-own-data": ["guessed: its name says approved", "confirmed: came False", "as the template"],
+    "02-your-own-data": [
+        "guessed: its name says approved",
+        "confirmed: is False",
+        "exit status 2",
+        "as the template",
+    ],
     "03-a-release": ["fair.race.*insufficient", "exit status 1", "exit status 3"],
     "04-read-an-evidence-page": [" fail", " pass", " insufficient"],
-    "05-add-a-template": ["missing.each.*pass", "done.html", "exit status 0"],
+    "05-add-a-template": ["missing.each.*pass", "exit status 0", "missing.html"],
     "how-to-release": [
         "did you mean 'approved'",
         "min_n: came '30'",

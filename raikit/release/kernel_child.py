@@ -66,6 +66,8 @@ def _go_on_as_kernel(cmd: list[str], env: dict[str, str], threads: int) -> NoRet
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
+    if "pandas" in sys.modules:  # the server looked like a terminal to it, where tables are cut to the width
+        sys.modules["pandas"].set_option("display.max_columns", 20)
     if threads > 1:  # the libraries were loaded with one
         from threadpoolctl import threadpool_limits
 

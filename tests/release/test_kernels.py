@@ -114,6 +114,11 @@ def test_this_interpreter_runs_whatever_kernelspec_shadows_it(
     assert printed(host, "import sys; print(sys.executable)") == sys.executable
 
 
+def test_tables_print_alike_in_every_kernel(host: KernelHost) -> None:
+    # 20 is what pandas sets in a notebook's kernel; in a terminal it is 0, the terminal's width.
+    assert printed(host, "import pandas; print(pandas.get_option('display.max_columns'))").strip() == "20"
+
+
 def test_environment_and_folder_reach_the_kernel(host: KernelHost, tmp_path: Path) -> None:
     cell = "import os; print(os.environ['RAIKIT_CONTEXT'], os.getcwd())"
     text = printed(host, cell, env={"RAIKIT_CONTEXT": "context.json"}, path=str(tmp_path))
