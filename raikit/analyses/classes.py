@@ -227,16 +227,10 @@ def class_study(table: Table, asked: Question, *, majority: str | None) -> Class
     InputError
         Every problem with columns, values and names at once.
     """
-    mixed = sliced(table, asked)
-    for key in ("label", "prediction", *(["baseline"] if asked.baseline else [])):
-        values = [each for each in mixed.cells[key].unique() if each is not None]
-        mixed = mixed.pooled(key, {each: text_of(each) for each in values})
-    found = {each for key in ("label", "prediction") for each in mixed.cells[key] if each is not None}
-    classes = tuple(sorted(found))
-    _check_classes(classes)
+    mixed, classes = classes_counted(table, asked)
     if majority is not None:
         mixed = baselines.with_majority(mixed, majority)
-    right = _right(mixed)
+    right = only_right(mixed)
     return ClassStudy(
         asked=asked, tally=right, mixed=mixed, classes=classes,
         hidden=hide(right, asked.slicings, asked.suppress_below, keep=RIGHT),
@@ -244,18 +238,61 @@ def class_study(table: Table, asked: Question, *, majority: str | None) -> Class
     )  # fmt: skip
 
 
-def _check_classes(classes: tuple[str, ...]) -> None:
+def classes_counted(table: Table, asked: Question) -> tuple[Tally, tuple[str, ...]]:
+    """Count labels and predictions of several classes, once.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    asked : Question
+        What is asked.
+
+    Returns
+    -------
+    Tally
+        Rows by slice, label and prediction (and baseline), as names of classes.
+    tuple of str
+        The classes, sorted.
+
+    Raises
+    ------
+    InputError
+        Every problem with columns, values and names at once.
+    """
+    mixed = sliced(table, asked)
+    for key in ("label", "prediction", *(["baseline"] if asked.baseline else [])):
+        values = [each for each in mixed.cells[key].unique() if each is not None]
+        mixed = mixed.pooled(key, {each: text_of(each) for each in values})
+    found = {each for key in ("label", "prediction") for each in mixed.cells[key] if each is not None}
+    classes = tuple(sorted(found))
+    _check_classes(classes, asked.analysis)
+    return mixed, classes
+
+
+def _check_classes(classes: tuple[str, ...], analysis: str) -> None:
     problems = []
     if len(classes) > MOST_LEVELS:
         problems.append(f"label: {len(classes):,} classes; at most {MOST_LEVELS} are told apart")
     elif any(len(name) > LONGEST or personal_data(name) for name in classes):
         problems.append(f"label: a class's name is no label: at most {LONGEST} characters, no personal data")
     if problems:
-        raise InputError.joined([f"performance: {problem}" for problem in problems])
+        raise InputError.joined([f"{analysis}: {problem}" for problem in problems])
 
 
-def _right(mixed: Tally) -> Tally:
-    """Return the tally with 1 for a known label, and 1 or 0 for a right or wrong prediction."""
+def only_right(mixed: Tally) -> Tally:
+    """Return a tally with 1 for a known label, and 1 or 0 for a right or wrong prediction.
+
+    Parameters
+    ----------
+    mixed : Tally
+        Labels and predictions as names of classes.
+
+    Returns
+    -------
+    Tally
+        Its true positive rate is the accuracy.
+    """
     cells = mixed.cells.copy()
     known, guessed = cells["label"].notna(), cells["prediction"].notna()
     hit = (cells["label"] == cells["prediction"]).astype(int).astype(object)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from raikit.analyses.gaps import Slicing
-from raikit.stats.hypothesis_tests import adjusted_p_values, omnibus_test
+from raikit.analyses.contrasted import Contrast
+from raikit.stats.hypothesis_tests import adjusted_p_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,15 +26,15 @@ class Comparison:
     columns : tuple of str
         The slicing.
     p, p_adjusted : float
-        Of the chi-squared test that all groups are alike, and after Holm's correction over all comparisons.
+        Of the test that all groups are alike, and after Holm's correction over all comparisons.
     pairs : array of int, shape (pairs, 2)
         Positions of the groups compared.
     estimate, low, high : array of float
         Differences, first minus second, with limits that hold together.
     shown_apart : array of bool
         Pairs of which a difference may be stated: the corrected test rejects and the interval excludes zero.
-    slicing : Slicing
-        The rates behind.
+    slicing : Contrast
+        The numbers behind.
     """
 
     metric: str
@@ -46,7 +46,7 @@ class Comparison:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     shown_apart: NDArray[np.bool_]
-    slicing: Slicing
+    slicing: Contrast
 
     @property
     def disparity(self) -> bool:
@@ -72,20 +72,20 @@ class Comparison:
         bool
             Whether the groups are shown to be alike up to the margin.
         """
-        enough = (self.slicing.rate.total[self.pairs] >= self.slicing.min_n).all()
+        enough = (self.slicing.total[self.pairs] >= self.slicing.min_n).all()
         return bool(enough and (self.low >= -margin).all() and (self.high <= margin).all())
 
 
-def compare(slicings: Sequence[Slicing], *, seed: int) -> list[Comparison]:
+def compare(slicings: Sequence[Contrast], *, seed: int) -> list[Comparison]:
     """Return what may be stated of each metric and slicing.
 
-    A disparity is claimed where Holm's corrected chi-squared test over all of `slicings` rejects that the
-    groups are alike, and then for pairs whose simultaneous interval excludes zero: with equal groups, any
-    claim at all is made in at most 1 - confidence of data sets.
+    A disparity is claimed where Holm's corrected test (chi-squared of rates, Welch's of means) over all of
+    `slicings` rejects that the groups are alike, and then for pairs whose simultaneous interval excludes
+    zero: with equal groups, any claim at all is made in at most 1 - confidence of data sets.
 
     Parameters
     ----------
-    slicings : sequence of Slicing
+    slicings : sequence of Contrast
         Every metric of every attribute and declared intersection: the family.
     seed : int
         Of the random tables that stand in for the chi-squared distribution where expected counts are small.
@@ -100,31 +100,17 @@ def compare(slicings: Sequence[Slicing], *, seed: int) -> list[Comparison]:
     .. [1] Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70.
     """
     able = [slicing for slicing in slicings if len(slicing.pairs())]
-    values = [_omnibus(slicing, seed) for slicing in able]
+    values = [slicing.p_value(seed) for slicing in able]
     if not able:
         return []
     adjusted = [float(p) for p in adjusted_p_values(values)]
     return [_comparison(*each) for each in zip(able, values, adjusted, strict=True)]
 
 
-def _comparison(slicing: Slicing, p: float, adjusted: float) -> Comparison:
+def _comparison(slicing: Contrast, p: float, adjusted: float) -> Comparison:
     pairs = slicing.pairs()
     estimate, low, high = slicing.limits(pairs)
     apart = ((low > 0) | (high < 0)) & (adjusted <= 1 - slicing.confidence)
-    apart &= (slicing.rate.total[pairs] >= 2).all(axis=1)  # nobody is spoken of by one row
+    apart &= (slicing.total[pairs] >= 2).all(axis=1)  # nobody is spoken of by one row
     columns = slicing.groups.columns
     return Comparison(slicing.metric, columns, p, adjusted, pairs, estimate, low, high, apart, slicing)
-
-
-def _omnibus(slicing: Slicing, seed: int) -> float:
-    """Return the p value that the comparable groups have one rate; 1 where it can't differ."""
-    from scipy.stats import chi2_contingency
-
-    able, rate = slicing.comparable, slicing.rate
-    if rate.plain:
-        return omnibus_test(rate.success[able], rate.total[able], seed=seed).p_value
-    success = rate.effective_success[able]
-    failure = rate.effective_total[able] - success
-    if min(success.sum(), failure.sum()) < 1e-9:
-        return 1.0
-    return float(chi2_contingency(np.array([success, failure]), correction=False).pvalue)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from raikit.analyses.fairness_classes import ClassFairness, class_fairness
+from raikit.analyses.fairness_quantities import MEANS, QuantityFairness, quantity_fairness
 from raikit.analyses.fairness_study import FairnessStudy
+from raikit.analyses.gaps import COMPARED
 from raikit.analyses.hiding import hide
 from raikit.analyses.question import Question, counted
+from raikit.analyses.tasks import OUTCOMES, TASKS, task_of
 from raikit.errors import InputError
 from raikit.sources.model import open_model
 
@@ -34,11 +38,12 @@ def fairness(
     model: str = "",
     allow_pickle: bool = False,
     primary: str = "true_positive_rate",
+    task: str = "auto",
     confidence: float = 0.95,
     min_n: int = 30,
     suppress_below: int = 10,
     seed: int = 7,
-) -> FairnessStudy:
+) -> FairnessStudy | ClassFairness | QuantityFairness:
     """Count what became of each group of people, in one pass over the rows.
 
     Parameters
@@ -46,15 +51,17 @@ def fairness(
     table : Table
         From `raikit.open_table`.
     label : str
-        Column of the true outcome, two values; rows without one count only where none is needed.
+        Column of the true outcome: two values, several classes or a quantity; rows without one count only
+        where none is needed.
     prediction : str, default=""
-        Column of the prediction, two values; empty when `threshold` makes it from `score`.
+        Column of the prediction, of the same kind; empty when `threshold` makes it from `score`.
     score : str, default=""
         Column of the predicted probability; allows `FairnessStudy.calibration`.
     threshold : float, optional
         Predicted positive means score >= threshold; only without `prediction`. 0 stands for none.
     positive_label : any, optional
-        The positive value; by default 1 where the values are 0 and 1.
+        The positive value; by default 1 where the values are 0 and 1. Of several classes the one that
+        matters most: rates spoken of first are about it, not accuracy.
     sensitive_features : sequence of str
         Columns that make the groups. A missing value is a group of its own, shown and not compared.
     intersections : sequence of sequence of str
@@ -77,7 +84,10 @@ def fairness(
     allow_pickle : bool, default=False
         Whether the model may be a pickle, which runs whatever its author put in.
     primary : str, default="true_positive_rate"
-        The rate that matters most: it is spoken of first, and hidden last for the sake of others.
+        What matters most: it is spoken of first, and hidden last for the sake of others. Of quantities one of
+        mean_error, mean_absolute_error and mean_prediction; the first stands in for a rate.
+    task : {"auto", "binary", "multiclass", "regression"}, default="auto"
+        By default what the label's values are: at most two, words or few whole numbers, other numbers.
     confidence : float, default=0.95
         Of every interval; intervals of the gaps within one feature hold together.
     min_n : int, default=30
@@ -89,8 +99,8 @@ def fairness(
 
     Returns
     -------
-    FairnessStudy
-        Its methods give data frames.
+    FairnessStudy, ClassFairness or QuantityFairness
+        By the task, with the same methods; those that don't apply give empty data frames.
 
     Raises
     ------
@@ -108,6 +118,8 @@ def fairness(
     >>> rates.loc[("true_positive_rate", "F"), "counts"]
     [50, 50]
     """
+    kind = task_of(table, label) if task == "auto" else task
+    primary = MEANS[0] if kind == "regression" and primary in COMPARED else primary
     question = Question(
         label=label, prediction=prediction, score=score, threshold=threshold or None,
         positive_label=None if positive_label == "" else positive_label,
@@ -115,13 +127,42 @@ def fairness(
         references=dict(reference_groups or {}), pool=dict(pool or {}),
         weight=weight, cluster=cluster, primary=primary, confidence=confidence, min_n=min_n,
         suppress_below=suppress_below, seed=seed, covariate=standardise, model_features=tuple(features),
+        outcome=OUTCOMES.get(kind, "label"),
     )  # fmt: skip
-    if model and not features:
-        raise InputError("fairness: model: given without features; name the columns that it reads")
+    return _study(table, question, task, model, allow_pickle=allow_pickle)
+
+
+def _study(
+    table: Table, question: Question, task: str, model: str, *, allow_pickle: bool
+) -> FairnessStudy | ClassFairness | QuantityFairness:
+    problems = [f"fairness: {problem}" for problem in _problems(question, task, model)]
+    if problems:
+        raise InputError.joined(problems)
+    if question.outcome == "multiclass":
+        return class_fairness(table, question)
+    if question.outcome == "number":
+        return quantity_fairness(table, question)
+    return _decisions(table, question, model, allow_pickle=allow_pickle)
+
+
+def _problems(question: Question, task: str, model: str) -> Iterator[str]:
+    if task not in TASKS:
+        yield f"task: {task!r}; allowed: {', '.join(TASKS)}"
+    if model and not question.model_features:
+        yield "model: given without features; name the columns that it reads"
+    if question.outcome != "label":
+        given = {"score": question.score, "threshold": question.threshold, "standardise": question.covariate,
+                 "model": model}  # fmt: skip
+        for parameter, value in given.items():
+            if value:
+                yield f"{parameter}: {value!r}; looked at where the label has two values only"
+
+
+def _decisions(table: Table, question: Question, model: str, *, allow_pickle: bool) -> FairnessStudy:
     tally, positive = counted(table, question)
     opened = open_model(model, positive=positive, allow_pickle=allow_pickle) if model else None
     keys = [key for key in tally.keys if key != "score_bin"]
     unscored = tally.over(*keys)
-    hidden = hide(unscored, question.slicings, suppress_below, keep=primary)
-    return FairnessStudy(asked=question, tally=unscored, scored=tally if score else None, hidden=hidden,
-                         positive=positive, table=table, model=opened)  # fmt: skip
+    hidden = hide(unscored, question.slicings, question.suppress_below, keep=question.primary)
+    return FairnessStudy(asked=question, tally=unscored, scored=tally if question.score else None,
+                         hidden=hidden, positive=positive, table=table, model=opened)  # fmt: skip

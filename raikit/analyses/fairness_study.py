@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,28 +11,24 @@ import numpy as np
 
 from raikit.analyses import reliability
 from raikit.analyses.attribution import Explained, explain
-from raikit.analyses.disparities import Comparison, compare
-from raikit.analyses.gaps import COMPARED, Slicing, impact_rows, largest_gap_row, pair_rows, reference_of
+from raikit.analyses.compared import ComparedStudy
+from raikit.analyses.contrasted import reference_of
+from raikit.analyses.gaps import COMPARED, Slicing, impact_rows, largest_gap_row, pair_rows
 from raikit.analyses.group_thresholds import operating_threshold, swept_rows
-from raikit.analyses.grouped import GroupedStudy
 from raikit.analyses.groups import gather
 from raikit.analyses.local_law import above_median, law_rows
 from raikit.analyses.missing_labels import TOLD_BY_BOUNDS, bound_rows, filled, labelled
-from raikit.analyses.proxies import SAMPLED, proxy_rows
 from raikit.analyses.rates import REPORTED, rate_of, rate_rows, result_frame
 from raikit.analyses.standardised import standardised_rows
-from raikit.sources.model import Model
-from raikit.sources.sample import sample
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from raikit.sources.table import Table
     from raikit.stats.tally import Tally
 
 
 @dataclass(frozen=True, kw_only=True)
-class FairnessStudy(GroupedStudy):
+class FairnessStudy(ComparedStudy):
     """What became of each group of people, as counts; every method gives a data frame.
 
     Attributes
@@ -41,20 +37,17 @@ class FairnessStudy(GroupedStudy):
         The tally by score bin.
     positive : str
         The positive value of the label.
-    table : Table
-        The rows, for what can't be done with counts.
-    model : Model or None
-        What is explained.
-    question : str
-        Names the wording of the findings.
     """
 
     scored: Tally | None = field(repr=False)
     positive: str
-    table: Table = field(repr=False)
-    model: Model | None = None
-    question: str = "fairness"
-    counted_as: ClassVar[str] = "people"
+    task: ClassVar[str] = "binary"
+    compared: ClassVar[Sequence[str]] = COMPARED
+    shown: ClassVar[Sequence[str]] = ("selection_rate", "true_positive_rate", "false_positive_rate")
+    summaries: ClassVar[Sequence[str]] = ("demographic_parity_difference", "equalized_odds_difference")
+    others: ClassVar[Sequence[str]] = (
+        "positive_predictive_value", "negative_predictive_value", "accuracy", "base_rate",
+    )  # fmt: skip
 
     def rates(self) -> pd.DataFrame:
         """Return every rate, overall and of each group.
@@ -217,46 +210,6 @@ class FairnessStudy(GroupedStudy):
                 rate = rate_of(above, groups, "selection_rate")
                 yield from law_rows(replace(selected, groups=groups, rate=rate), scoring=True)
 
-    def proxies(self) -> pd.DataFrame:
-        """Return which of the model's features tell the sensitive ones, in a sample of rows.
-
-        Returns
-        -------
-        pandas.DataFrame
-            In the result form: `cramers_v` and `proxy_auc` (`raikit.analyses.proxies`). Empty without
-            features. Weights and clusters are left aside.
-        """
-        return result_frame(self._proxy_rows())
-
-    def _proxy_rows(self) -> Iterator[dict[str, Any]]:
-        asked = self.asked
-        if not asked.model_features:
-            return
-        rows = sample(self.table, [*asked.features, *asked.model_features], SAMPLED, seed=asked.seed)
-        for name in asked.features:
-            shown = self.shown_values(name)
-            yield from proxy_rows(rows, name, asked.model_features, shown, confidence=asked.confidence,
-                                  min_n=asked.min_n, seed=asked.seed)  # fmt: skip
-
-    def shown_values(self, feature: str) -> dict[str, str]:
-        """Return the values of a feature whose groups are shown.
-
-        Parameters
-        ----------
-        feature : str
-            A sensitive feature.
-
-        Returns
-        -------
-        dict of str to str
-            Value as text -> name of its group; missing values and hidden groups are left out.
-        """
-        pool = self.asked.pool.get(feature, {})
-        groups = self.groups((feature,))
-        shown = groups.known & ~self.hidden.of("selection_rate", (feature,))
-        names = [groups.names[at][0] for at in np.flatnonzero(shown)]
-        return {str(member): name for name in names for member in pool.get(name, [name])}
-
     def attributions(self, metric: str, columns: tuple[str, ...]) -> Explained | None:
         """Return which features carry the gap that is spoken of, by SHAP.
 
@@ -298,16 +251,20 @@ class FairnessStudy(GroupedStudy):
         asked, groups, hidden = self.asked, self.groups(columns), self.hidden.of(metric, columns)
         rate = rate_of(self.tally, groups, metric, asked.cluster)
         declared = asked.references.get(columns[0], "") if len(columns) == 1 else ""
-        reference = reference_of(groups, hidden, rate, declared, asked.min_n)
-        return Slicing(groups, metric, rate, hidden, reference, asked.min_n, asked.confidence)
+        reference = reference_of(groups, hidden, rate.total, rate.effective_total > 0, declared=declared,
+                                 min_n=asked.min_n)  # fmt: skip
+        return Slicing(groups=groups, metric=metric, rate=rate, hidden=hidden, reference=reference,
+                       min_n=asked.min_n, confidence=asked.confidence)  # fmt: skip
 
-    @cached_property
-    def comparisons(self) -> list[Comparison]:
-        """What may be stated of each metric and slicing, corrected for their number."""
-        return compare(
-            [self.slicing(metric, columns) for columns in self.asked.slicings for metric in COMPARED],
-            seed=self.asked.seed,
-        )
+    def contrasts(self) -> list[Slicing]:
+        """Return every compared rate of every slicing: the family that findings are corrected for.
+
+        Returns
+        -------
+        list of Slicing
+            Ready to be compared.
+        """
+        return [self.slicing(metric, columns) for columns in self.asked.slicings for metric in COMPARED]
 
     def metric_frame(self, metrics: Mapping[str, Any], *, by: str) -> Any:
         """Return fairlearn's MetricFrame of metrics of one's own, from the counts.

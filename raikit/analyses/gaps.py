@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raikit.analyses.groups import Groups
+from raikit.analyses.contrasted import Contrast
 from raikit.analyses.rates import Rate, result_row
 from raikit.stats.contrasts import simultaneous_critical_value
+from raikit.stats.hypothesis_tests import omnibus_test
 from raikit.stats.intervals import Interval, difference_limits, ratio_limits
 
 if TYPE_CHECKING:
@@ -21,67 +22,29 @@ if TYPE_CHECKING:
 COMPARED = (
     "selection_rate", "true_positive_rate", "false_positive_rate", "positive_predictive_value", "accuracy",
 )  # fmt: skip
-MOST_PAIRED = (
-    30  # beyond so many groups each is compared with the reference only: 435 pairs are a wall of rows
-)
 
 
-@dataclass(frozen=True)
-class Slicing:
-    """A metric of the groups of a slicing, ready to be compared.
+@dataclass(frozen=True, kw_only=True)
+class Slicing(Contrast):
+    """A rate of the groups of a slicing, ready to be compared.
 
     Attributes
     ----------
-    groups : Groups
-        The groups.
-    metric : str
-        A key of `raikit.stats.metrics.RATES`.
     rate : Rate
-        The metric by group.
-    hidden : array of bool
-        Groups whose numbers are not shown.
-    reference : int
-        The group that others are compared with; -1 when none can be.
-    min_n : int
-        Below it a comparison is marked as small.
-    confidence : float
-        That all intervals of the slicing hold together.
+        By group.
     """
 
-    groups: Groups
-    metric: str
     rate: Rate
-    hidden: NDArray[np.bool_]
-    reference: int
-    min_n: int
-    confidence: float
 
     @property
-    def comparable(self) -> NDArray[np.bool_]:
-        """Groups that take part: known, shown, with a rate, and of two rows or more: one row is no group."""
-        enough = (self.groups.sizes >= 2) & (self.rate.effective_total > 0)
-        return self.groups.known & ~self.hidden & enough
+    def total(self) -> NDArray[np.int64]:
+        """Rows behind the rate, by group."""
+        return self.rate.total
 
     @property
-    def critical(self) -> float:
-        """Critical value that makes the intervals of all pairs hold together."""
-        return simultaneous_critical_value(max(2, int(self.comparable.sum())), self.confidence)
-
-    def pairs(self) -> NDArray[np.int64]:
-        """Return the pairs of comparable groups, as positions.
-
-        Returns
-        -------
-        array of int, shape (pairs, 2)
-            The reference group stands second, others in the order of their names.
-        """
-        able = [int(at) for at in np.flatnonzero(self.comparable) if at != self.reference]
-        if self.reference < 0:
-            return np.empty((0, 2), dtype=np.int64)
-        found = [(at, self.reference) for at in able]
-        if len(able) < MOST_PAIRED:
-            found += [(first, second) for place, first in enumerate(able) for second in able[place + 1 :]]
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
+    def defined(self) -> NDArray[np.bool_]:
+        """Groups that have the rate."""
+        return self.rate.effective_total > 0
 
     def limits(
         self, pairs: NDArray[np.int64], *, ratio: bool = False, critical: float | None = None
@@ -109,49 +72,46 @@ class Slicing:
         found = bounds(success[first], total[first], success[second], total[second], value)
         return Interval(*(np.asarray(part, dtype=float) for part in found))
 
-    def status_of_pair(self, first: int, second: int) -> str:
-        """Return ``small`` where either denominator is under `min_n`, else ``ok``.
+    def p_value(self, seed: int) -> float:
+        """Return the chi-squared test's p value that the comparable groups have one rate.
 
         Parameters
         ----------
-        first, second : int
+        seed : int
+            Of the random tables that stand in for the distribution where expected counts are small.
+
+        Returns
+        -------
+        float
+            1 where the rate can't differ.
+        """
+        from scipy.stats import chi2_contingency
+
+        able, rate = self.comparable, self.rate
+        if rate.plain:
+            return omnibus_test(rate.success[able], rate.total[able], seed=seed).p_value
+        success = rate.effective_success[able]
+        failure = rate.effective_total[able] - success
+        if min(success.sum(), failure.sum()) < 1e-9:
+            return 1.0
+        return float(chi2_contingency(np.array([success, failure]), correction=False).pvalue)
+
+    def counts_of(self, pair: tuple[int, int]) -> list[int] | None:
+        """Return successes and denominators of a pair.
+
+        Parameters
+        ----------
+        pair : tuple of int
             Positions.
 
         Returns
         -------
-        str
-            As the record names it.
+        list of int or None
+            None where effective numbers stand for the counts.
         """
-        return "small" if min(self.rate.total[[first, second]]) < self.min_n else "ok"
-
-
-def reference_of(groups: Groups, hidden: NDArray[np.bool_], rate: Rate, declared: str, min_n: int) -> int:
-    """Return the group that others are compared with.
-
-    Parameters
-    ----------
-    groups : Groups
-        The slicing.
-    hidden : array of bool
-        Groups not shown.
-    rate : Rate
-        Gives the denominators.
-    declared : str
-        Name of the group that was declared; empty for the largest.
-    min_n : int
-        The least denominator that a reference has.
-
-    Returns
-    -------
-    int
-        Position; -1 where no group can be: one that is hidden, missing, undefined or small never is.
-    """
-    able = groups.known & ~hidden & (rate.total >= max(min_n, 2)) & (rate.effective_total > 0)
-    for at in np.flatnonzero(able):
-        if declared and groups.names[at] == (declared,):
-            return int(at)
-    sizes = np.where(able, groups.sizes, -1)
-    return int(sizes.argmax()) if able.any() else -1
+        if not self.rate.plain:
+            return None
+        return [int(part[at]) for at in pair for part in (self.rate.success, self.rate.total)]
 
 
 def pair_rows(slicing: Slicing) -> Iterator[dict[str, Any]]:
@@ -167,38 +127,70 @@ def pair_rows(slicing: Slicing) -> Iterator[dict[str, Any]]:
     dict
         A row a pair; for a group that is hidden or undefined one row, against the reference, without numbers.
     """
-    pairs = slicing.pairs()
-    tail = "-tukey" if slicing.comparable.sum() > 2 else ""
+    pairs, tail = slicing.pairs(), slicing.corrected
     for suffix, method, ratio in (("difference", "newcombe", False), ("ratio", "koopman", True)):
         interval = slicing.limits(pairs, ratio=ratio)
         for at, (first, second) in enumerate(pairs):
             numbers = [float(part[at]) for part in interval]
             status = slicing.status_of_pair(first, second) if np.isfinite(numbers[0]) else "undefined"
             numbers = numbers if status != "undefined" else [np.nan] * 3
-            yield _pair_row(slicing, f"{slicing.metric}_{suffix}", (int(first), int(second)), numbers, status,
-                            method + tail)  # fmt: skip
-        yield from _without_numbers(slicing, suffix, method + tail)
+            yield pair_row(slicing, f"{slicing.metric}_{suffix}", (int(first), int(second)), numbers, status,
+                           method + tail)  # fmt: skip
+        yield from without_numbers(slicing, suffix, method + tail)
 
 
-def _without_numbers(slicing: Slicing, suffix: str, method: str) -> Iterator[dict[str, Any]]:
+def without_numbers(slicing: Contrast, suffix: str, method: str) -> Iterator[dict[str, Any]]:
+    """Yield a row for each group that is hidden or undefined, against the reference, without numbers.
+
+    Parameters
+    ----------
+    slicing : Contrast
+        A metric of its groups.
+    suffix : str
+        ``difference`` or ``ratio``.
+    method : str
+        Of the intervals of the others.
+
+    Yields
+    ------
+    dict
+        In the result form.
+    """
     for at in np.flatnonzero(slicing.groups.known & ~slicing.comparable):
         if slicing.reference >= 0:
             status = "suppressed" if slicing.hidden[at] else "undefined"
-            yield _pair_row(slicing, f"{slicing.metric}_{suffix}", (int(at), slicing.reference), [np.nan] * 3,
-                            status, method)  # fmt: skip
+            yield pair_row(slicing, f"{slicing.metric}_{suffix}", (int(at), slicing.reference), [np.nan] * 3,
+                           status, method)  # fmt: skip
 
 
-def _pair_row(
-    slicing: Slicing, metric: str, pair: tuple[int, int], numbers: list[float], status: str, method: str
+def pair_row(
+    slicing: Contrast, metric: str, pair: tuple[int, int], numbers: list[float], status: str, method: str
 ) -> dict[str, Any]:
-    first, second = pair
-    rate = slicing.rate
-    counts = [int(part[at]) for at in pair for part in (rate.success, rate.total)]
-    both = [slicing.groups.slice_of(first), slicing.groups.slice_of(second)]
+    """Return a comparison of two groups in the result form.
+
+    Parameters
+    ----------
+    slicing : Contrast
+        The groups.
+    metric : str
+        Of the comparison.
+    pair : tuple of int
+        Positions.
+    numbers : list of float
+        Estimate, low, high.
+    status, method : str
+        As the record names them.
+
+    Returns
+    -------
+    dict
+        The denominator is the smaller one.
+    """
+    both = [slicing.slice_of(at) for at in pair]
     return result_row(
-        metric, both[0], numbers, status=status, n=int(min(rate.total[[first, second]])), method=method,
+        metric, both[0], numbers, status=status, n=int(min(slicing.total[list(pair)])), method=method,
         confidence=slicing.confidence, compared=both,
-        counts=counts if rate.plain and status in ("ok", "small") else None,
+        counts=slicing.counts_of(pair) if status in ("ok", "small") else None,
     )  # fmt: skip
 
 
@@ -233,7 +225,7 @@ def largest_gap_row(metric: str, slicings: list[Slicing]) -> dict[str, Any] | No
     status = "undefined" if undefined else driver.status_of_pair(first, second)
     numbers = [np.nan] * 3 if undefined else numbers
     method = "newcombe-tukey" if len(slicings) == 1 else "newcombe-tukey, bonferroni"
-    row = _pair_row(driver, metric, (first, second), numbers, status, method)
+    row = pair_row(driver, metric, (first, second), numbers, status, method)
     return row | {"counts": None if len(slicings) > 1 else row["counts"]}
 
 
@@ -285,4 +277,4 @@ def impact_rows(slicing: Slicing) -> Iterator[dict[str, Any]]:
             pair = np.array([[at, top]], dtype=np.int64)
             numbers = [float(part[0]) for part in slicing.limits(pair, ratio=True)]
             status = slicing.status_of_pair(at, top)
-        yield _pair_row(slicing, "impact_ratio", (at, top), numbers, status, method)
+        yield pair_row(slicing, "impact_ratio", (at, top), numbers, status, method)

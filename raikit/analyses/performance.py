@@ -10,13 +10,11 @@ from raikit.analyses.decisions import DecisionStudy, decision_study
 from raikit.analyses.majority import rule_of
 from raikit.analyses.quantities import QuantityStudy, quantity_study
 from raikit.analyses.question import Question
+from raikit.analyses.tasks import OUTCOMES, TASKS, task_of
 from raikit.errors import InputError
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
-
-MOST_CLASSES = 20  # whole numbers with more distinct values are quantities
-TASKS = ("auto", "binary", "multiclass", "regression")
 
 
 def performance(
@@ -101,8 +99,8 @@ def performance(
     """
     names = {column.name for column in table.columns}
     majority = None if baseline_prediction in names else rule_of(baseline_prediction)
-    kind = task if task != "auto" else _task_of(table, label)
-    outcome = {"multiclass": "multiclass", "regression": "number"}.get(kind, "label")
+    kind = task if task != "auto" else task_of(table, label)
+    outcome = OUTCOMES.get(kind, "label")
     asked = Question(
         label=label, prediction=prediction, score=score, threshold=threshold or None,
         positive_label=None if positive_label == "" else positive_label, features=tuple(slice_features),
@@ -131,12 +129,3 @@ def _problems(asked: Question, task: str, majority: str | None) -> Iterator[str]
         yield f"score: {asked.score!r}; scores are looked at where the label has two values"
     if asked.outcome == "number" and majority is not None:
         yield "baseline_prediction: a quantity has no commonest value; name a column"
-
-
-def _task_of(table: Table, label: str) -> str:
-    """Return the task that a label's values suggest; a missing column is left to the checks."""
-    column = next((each for each in table.columns if each.name == label), None)
-    if column is None or (column.levels or 0) <= 2:
-        return "binary"
-    few = column.type == "integer" and (column.levels or 0) <= MOST_CLASSES
-    return "multiclass" if few or column.type in ("text", "boolean") else "regression"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -89,10 +89,7 @@ class QuantityStudy(SlicedStudy):
                           method=METHODS.get(metric, "student"), confidence=asked.confidence)  # fmt: skip
 
     def _part(self, columns: tuple[str, ...], at: int) -> pd.DataFrame:
-        chosen = np.ones(len(self.sums), dtype=bool)
-        for column, name in self.groups(columns).slice_of(at).items():
-            chosen &= (self.sums[key_of(column)].map(text_of) == name).to_numpy()
-        return self.sums[chosen]
+        return sums_of(self.sums, self.groups(columns).slice_of(at))
 
     def errors(self) -> pd.DataFrame:
         """Return which slices carry the errors.
@@ -187,6 +184,27 @@ class QuantityStudy(SlicedStudy):
         yield row | {"slice": model, "compared": [model, base], "group": group, "method": "student, paired"}
 
 
+def sums_of(sums: pd.DataFrame, slice_: Mapping[str, str]) -> pd.DataFrame:
+    """Return the sums that make up a slice.
+
+    Parameters
+    ----------
+    sums : pandas.DataFrame
+        By group, and cluster.
+    slice_ : mapping of str to str
+        Empty for everybody.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Some of the rows.
+    """
+    chosen = np.ones(len(sums), dtype=bool)
+    for column, name in slice_.items():
+        chosen &= (sums[key_of(column)].map(text_of) == name).to_numpy()
+    return sums[chosen]
+
+
 def quantity_study(table: Table, asked: Question) -> QuantityStudy:
     """Add up errors once, after a look at the label's mean.
 
@@ -207,17 +225,65 @@ def quantity_study(table: Table, asked: Question) -> QuantityStudy:
     InputError
         Every problem with columns, values and names at once.
     """
+    counted = quantities_counted(table, asked)
+    return QuantityStudy(
+        asked=asked, tally=counted.tally, sums=counted.sums, left_out=table.rows - counted.tally.total,
+        baseline=asked.baseline, hidden=hide(counted.tally, asked.slicings, asked.suppress_below, keep=SHOWN),
+    )  # fmt: skip
+
+
+class Counted(NamedTuple):
+    """Rows of quantities, added up.
+
+    Attributes
+    ----------
+    tally : Tally
+        Rows by group; every row has label and prediction 1.
+    sums : pandas.DataFrame
+        By group (and cluster), see `raikit.stats.moments.error_sums`; names of groups, pooled.
+    centre : float
+        What labels and predictions are taken less of in the sums.
+    """
+
+    tally: Tally
+    sums: pd.DataFrame
+    centre: float
+
+
+def quantities_counted(table: Table, asked: Question) -> Counted:
+    """Add up errors once, after a look at the label's mean.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    asked : Question
+        What is asked.
+
+    Returns
+    -------
+    Counted
+        Rows without a label or a prediction are left out.
+
+    Raises
+    ------
+    InputError
+        Every problem with columns, values and names at once.
+    """
     import narwhals as nw
 
     check_question(table, asked)
     if not asked.prediction:
-        raise InputError("performance: prediction: none; a quantity needs the column of its predictions")
+        raise InputError(
+            f"{asked.analysis}: prediction: none; a quantity needs the column of its predictions"
+        )
     keys = {key_of(name): name for name in asked.features}
     keys |= {key_of(asked.cluster): asked.cluster} if asked.cluster else {}
     mean = table.lazy.select(nw.col(asked.label).cast(nw.Float64()).mean().alias("m")).collect("pyarrow")
+    centre = float(mean.to_arrow().column("m").to_pylist()[0] or 0.0)
     sums = error_sums(
         table.lazy, keys, label=asked.label, prediction=asked.prediction, baseline=asked.baseline,
-        weight=asked.weight, centre=float(mean.to_arrow().column("m").to_pylist()[0] or 0.0),
+        weight=asked.weight, centre=centre,
     )  # fmt: skip
     counts = sums[[*keys, "n"]].assign(label=1, prediction=1).astype({"label": object, "prediction": object})
     tally = pooled(Tally((*keys, "label", "prediction"), counts), asked)
@@ -225,7 +291,4 @@ def quantity_study(table: Table, asked: Question) -> QuantityStudy:
         members = {m: name for name, group in asked.pool.get(column, {}).items() for m in group}
         named = [None if value is None else text_of(value) for value in sums[key_of(column)]]
         sums[key_of(column)] = pd.Series([members.get(str(name), name) for name in named], dtype=object)
-    return QuantityStudy(
-        asked=asked, tally=tally, sums=sums, left_out=table.rows - tally.total, baseline=asked.baseline,
-        hidden=hide(tally, asked.slicings, asked.suppress_below, keep=SHOWN),
-    )  # fmt: skip
+    return Counted(tally, sums, centre)

@@ -95,6 +95,7 @@ class Question:
         str
             A sentence each.
         """
+        from raikit.analyses.fairness_quantities import MEANS
         from raikit.analyses.gaps import COMPARED
 
         known = f"features: {', '.join(self.features)}"
@@ -107,8 +108,9 @@ class Question:
             for name in given:
                 if name not in self.features:
                     yield f"{parameter}: {name!r} is none of the {self.features_are}; {known}"
-        if self.primary not in COMPARED:
-            yield f"primary: {self.primary!r}; allowed: {', '.join(COMPARED)}"
+        allowed = MEANS if self.analysis == "fairness" and self.outcome == "number" else COMPARED
+        if self.primary not in allowed:
+            yield f"primary: {self.primary!r}; allowed: {', '.join(allowed)}"
         if self.covariate in self.features:
             yield f"standardise: {self.covariate!r} makes the groups; name another column"
         if not 0 < self.confidence < 1:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from raikit.analyses.gaps import COMPARED
-from raikit.evidence.fairness_deeper import Sweep, speak_deeper, sweep
+from raikit.analyses.fairness_classes import ClassFairness
+from raikit.analyses.fairness_quantities import QuantityFairness
+from raikit.analyses.fairness_study import FairnessStudy
+from raikit.evidence.fairness_deeper import Sweep, speak_deeper, speak_proxies, sweep
 from raikit.evidence.fairness_findings import Speaker, margin_of
-from raikit.evidence.fairness_limits import limits
+from raikit.evidence.fairness_kinds import state_classes, state_quantities
+from raikit.evidence.fairness_limits import limits, no_primary
 from raikit.evidence.people import rate_in_words
 from raikit.evidence.policy import Policy, load_policy
 
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from raikit.analyses.disparities import Comparison
-    from raikit.analyses.fairness_study import FairnessStudy
     from raikit.evidence.session import Evidence
+
+Study = FairnessStudy | ClassFairness | QuantityFairness
 
 
 class Headline(NamedTuple):
@@ -36,20 +40,23 @@ class Headline(NamedTuple):
         The policy's bound, where it has one for every feature drawn.
     title : str
         For the chart.
+    by : str
+        The first feature of the primary slicing.
     """
 
     frame: pd.DataFrame
     metric: str
     margin: float | None
     title: str
+    by: str
 
 
-def headline(study: FairnessStudy, evidence: Evidence, gaps: pd.DataFrame) -> Headline:
+def headline(study: Study, evidence: Evidence, gaps: pd.DataFrame) -> Headline:
     """Return what the first chart shows: every agreed group's gap in the primary metric.
 
     Parameters
     ----------
-    study : FairnessStudy
+    study : FairnessStudy, ClassFairness or QuantityFairness
         The study.
     evidence : Evidence
         Holds what was agreed, and the policy.
@@ -61,31 +68,33 @@ def headline(study: FairnessStudy, evidence: Evidence, gaps: pd.DataFrame) -> He
     Headline
         For `raikit.interval_chart`.
     """
-    metric, _ = primary_of(study, evidence)
+    metric, primary = primary_of(study, evidence)
+    within = {"class": study.positive} if metric != "accuracy" and study.task == "multiclass" else {}
     agreed = evidence.agreed.get("slices") or [" × ".join(columns) for columns in study.asked.slicings]
     compared = f"{metric}_difference"
     rows = []
     for row in gaps[gaps["metric"] == compared].to_dict("records"):
-        columns = tuple(row["slice"])
+        columns = tuple(key for key in row["slice"] if key not in within)
+        if " × ".join(columns) not in agreed or columns not in study.asked.slicings:
+            continue
         reference = study.slicing(metric, columns)
-        if " × ".join(columns) in agreed and row["compared"][1] == reference.groups.slice_of(
-            reference.reference
-        ):
-            marked = [_marked(study, part) for part in row["compared"]]
+        if row["compared"][1] == reference.slice_of(reference.reference):
+            marked = [_marked(study, part, columns) for part in row["compared"]]
             rows.append(row | {"slice": marked[0], "compared": marked})
     policy = _policy(evidence)
     margins = {margin_of(policy, metric, tuple(slicing.split(" × "))) for slicing in agreed}
     margin = margins.pop() if len(margins) == 1 else None
-    title = f"{rate_in_words(metric).capitalize()}: each group less its reference group"
-    return Headline(gaps.iloc[:0] if not rows else _frame(gaps, rows), compared, margin, title)
+    of = "".join(f" of {name}" for name in within.values())
+    title = f"{rate_in_words(metric).capitalize()}{of}: each group less its reference group"
+    return Headline(gaps.iloc[:0] if not rows else _frame(gaps, rows), compared, margin, title, primary[0])
 
 
-def swept(study: FairnessStudy, evidence: Evidence) -> Sweep | None:
+def swept(study: Study, evidence: Evidence) -> Sweep | None:
     """Record how the primary gap depends on the threshold, and return what the chart of it shows.
 
     Parameters
     ----------
-    study : FairnessStudy
+    study : FairnessStudy, ClassFairness or QuantityFairness
         The study.
     evidence : Evidence
         Knows the primary metric.
@@ -97,15 +106,19 @@ def swept(study: FairnessStudy, evidence: Evidence) -> Sweep | None:
     """
     metric, columns = primary_of(study, evidence)
     frame = study.thresholds(metric, columns)
-    return None if frame.empty else sweep(study, metric, columns, evidence.add(frame))
+    return (
+        None
+        if frame.empty or not isinstance(study, FairnessStudy)
+        else sweep(study, metric, columns, evidence.add(frame))
+    )
 
 
-def carried(study: FairnessStudy, evidence: Evidence) -> pd.DataFrame | None:
+def carried(study: Study, evidence: Evidence) -> pd.DataFrame | None:
     """Record which features carry the primary gap.
 
     Parameters
     ----------
-    study : FairnessStudy
+    study : FairnessStudy, ClassFairness or QuantityFairness
         The study.
     evidence : Evidence
         Knows the primary metric.
@@ -127,18 +140,27 @@ def carried(study: FairnessStudy, evidence: Evidence) -> pd.DataFrame | None:
     return _frame(frame, rows)
 
 
-def state(study: FairnessStudy, evidence: Evidence) -> None:
+def state(study: Study, evidence: Evidence) -> None:
     """Add the findings and limits that follow from a study.
 
     Parameters
     ----------
-    study : FairnessStudy
+    study : FairnessStudy, ClassFairness or QuantityFairness
         The study; its gaps and rates should have been added.
     evidence : Evidence
         Where to state them.
     """
-    speaker = Speaker(study, evidence, _policy(evidence))
     metric, columns = primary_of(study, evidence)
+    if not isinstance(study, FairnessStudy):
+        if not evidence.agreed.get("primary"):
+            evidence.limit(no_primary(metric, columns))
+        if isinstance(study, ClassFairness):
+            state_classes(study, evidence, _policy(evidence), (metric, columns))
+        else:
+            state_quantities(study, evidence, _policy(evidence), (metric, columns))
+        speak_proxies(study, evidence)
+        return
+    speaker = Speaker(study, evidence, _policy(evidence))
     found = {(each.metric, each.columns): each for each in study.comparisons}
     first = found.get((metric, columns))
     if first is not None:
@@ -161,12 +183,12 @@ def state(study: FairnessStudy, evidence: Evidence) -> None:
     evidence.limit(*limits(study, evidence, primary_of(study, evidence)[1]))
 
 
-def primary_of(study: FairnessStudy, evidence: Evidence) -> tuple[str, tuple[str, ...]]:
+def primary_of(study: Study, evidence: Evidence) -> tuple[str, tuple[str, ...]]:
     """Return the rate and the slicing that were agreed as primary.
 
     Parameters
     ----------
-    study : FairnessStudy
+    study : FairnessStudy, ClassFairness or QuantityFairness
         What was asked; its primary rate and first feature stand in where nothing was agreed.
     evidence : Evidence
         Holds what was agreed.
@@ -180,7 +202,7 @@ def primary_of(study: FairnessStudy, evidence: Evidence) -> tuple[str, tuple[str
     metric = str(agreed.get("metric") or "").removesuffix("_difference").removesuffix("_ratio")
     columns = tuple(part.strip() for part in str(agreed.get("slice") or "").split("×"))
     known = columns in study.asked.slicings
-    return metric if metric in COMPARED else study.asked.primary, columns if known else study.asked.slicings[
+    return metric if metric in study.compared else study.primary, columns if known else study.asked.slicings[
         0
     ]
 
@@ -210,10 +232,12 @@ def _policy(evidence: Evidence) -> Policy | None:
     return evidence.policy or (load_policy(Path(path)) if path else None)
 
 
-def _marked(study: FairnessStudy, slice_: Mapping[str, str]) -> dict[str, str]:
+def _marked(study: Study, slice_: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, str]:
     pool = study.asked.pool
     return {
-        key: f"{value} (pooled)" if value in pool.get(key, {}) else value for key, value in slice_.items()
+        key: f"{value} (pooled)" if value in pool.get(key, {}) else value
+        for key, value in slice_.items()
+        if key in columns
     }
 
 

@@ -15,6 +15,7 @@ from raikit.evidence.record import Result
 from raikit.evidence.wording import between, bound, figure, listing, percent, plural
 
 if TYPE_CHECKING:
+    from raikit.analyses.compared import ComparedStudy
     from raikit.analyses.disparities import Comparison
     from raikit.analyses.fairness_study import FairnessStudy
     from raikit.evidence.session import Evidence
@@ -95,7 +96,7 @@ def speak_deeper(study: FairnessStudy, evidence: Evidence, found: Comparison | N
         _thresholds(evidence, found, results)
         _standardised(study, evidence, found, results)
         _carried(evidence, found, results)
-    _proxies(study, evidence, results)
+    speak_proxies(study, evidence)
     evidence.limit(*deeper_limits(study, results, found))
 
 
@@ -177,7 +178,17 @@ def _carried(evidence: Evidence, found: Comparison, results: Sequence[Result]) -
     )
 
 
-def _proxies(study: FairnessStudy, evidence: Evidence, results: Sequence[Result]) -> None:
+def speak_proxies(study: ComparedStudy, evidence: Evidence) -> None:
+    """State which groups the model's features tell.
+
+    Parameters
+    ----------
+    study : ComparedStudy
+        Its proxies should have been added.
+    evidence : Evidence
+        Holds the results; findings are added.
+    """
+    results = list({(result.metric, result.id): result for result in evidence.results}.values())
     for feature in study.asked.features:
         told = [each for each in _of(results, "proxy_auc", (feature,)) if (each.low or 0.0) > _TELLING]
         single = _of(results, "cramers_v", (), "feature", "sensitive")

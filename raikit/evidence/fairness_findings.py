@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from raikit.analyses.gaps import Slicing
 from raikit.evidence.people import LOWER_IS_WORSE, rate_in_words, slicing_in_words, words_for
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, recorded
 
 if TYPE_CHECKING:
     from raikit.analyses.disparities import Comparison
+    from raikit.analyses.fairness_classes import ClassFairness
     from raikit.analyses.fairness_study import FairnessStudy
+    from raikit.analyses.rates import Rate
     from raikit.evidence.policy import Policy
     from raikit.evidence.session import Evidence
 
@@ -52,18 +56,23 @@ class Speaker:
 
     Parameters
     ----------
-    study : FairnessStudy
+    study : FairnessStudy or ClassFairness
         What was asked.
     evidence : Evidence
         Where findings go.
     policy : Policy or None
         Has the margins.
+    value : str, default=""
+        The class that sentences are about, where there are several; its words are its name.
     """
 
-    def __init__(self, study: FairnessStudy, evidence: Evidence, policy: Policy | None) -> None:
+    def __init__(
+        self, study: FairnessStudy | ClassFairness, evidence: Evidence, policy: Policy | None, value: str = ""
+    ) -> None:
         self.evidence = evidence
         self.policy = policy
-        self.words = words_for(study.asked, study.positive, evidence.parameters)
+        words = words_for(study.asked, value or study.positive, evidence.parameters)
+        self.words = replace(words, positive="") if value else words
 
     def speak(self, found: Comparison, *, severity: str) -> None:
         """State one comparison by what the data decide of it.
@@ -110,8 +119,7 @@ class Speaker:
     def _people(self, found: Comparison) -> str:
         pair = self._worse_first(found)
         lower = LOWER_IS_WORSE[found.metric] and found.metric != "selection_rate"
-        slicing = found.slicing
-        rate = slicing.rate
+        slicing, rate = found.slicing, _rate(found)
         slices = [slicing.groups.slice_of(at) for at in pair]
         if not rate.plain:
             shares = [float(rate.effective_success[at] / rate.effective_total[at]) for at in pair]
@@ -166,7 +174,7 @@ class Speaker:
         """Return how many more people would decide, if the rates stay."""
         from raikit.stats.sample_size import rows_needed_difference
 
-        rate, pair = found.slicing.rate, [int(at) for at in found.pairs[found.largest]]
+        rate, pair = _rate(found), [int(at) for at in found.pairs[found.largest]]
         if not rate.plain:
             return ""
         k, n, k_other, n_other = (int(part[at]) for at in pair for part in (rate.success, rate.total))
@@ -178,17 +186,21 @@ class Speaker:
         return f"; about {more:,} more {group} ({name}) would decide if the rates stay" if more > 0 else ""
 
     def _ids(self, found: Comparison) -> list[str]:
-        groups = found.slicing.groups
-        first, second = (groups.slice_of(int(at)) for at in found.pairs[found.largest])
+        first, second = (found.slicing.slice_of(int(at)) for at in found.pairs[found.largest])
         gap = result_id(f"{found.metric}_difference", first, (first, second))
         return recorded(
             self.evidence, [gap, *(result_id(found.metric, each, None) for each in (first, second))]
         )
 
 
+def _rate(found: Comparison) -> Rate:
+    assert isinstance(found.slicing, Slicing)  # sentences about people need shares of people
+    return found.slicing.rate
+
+
 def _rates(found: Comparison) -> list[tuple[str, float]]:
     """Return name and rate of each comparable group, highest first."""
-    rate, groups = found.slicing.rate, found.slicing.groups
+    rate, groups = _rate(found), found.slicing.groups
     able = np.flatnonzero(found.slicing.comparable)
     shares = [
         (" × ".join(groups.names[at]), float(rate.effective_success[at] / rate.effective_total[at]))

@@ -13,7 +13,7 @@ from raikit.evidence.wording import figure, listing, percent, plural
 
 if TYPE_CHECKING:
     from raikit.analyses.fairness_study import FairnessStudy
-    from raikit.analyses.sliced import SlicedStudy
+    from raikit.analyses.grouped import GroupedStudy
     from raikit.evidence.session import Evidence
 
 
@@ -37,8 +37,7 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
     asked = study.asked
     everybody = study.groups(()).counts[0]
     if not evidence.agreed.get("primary"):
-        stand_in = f"{rate_in_words(asked.primary)} by {slicing_in_words(asked.slicings[0])}"
-        yield f"No primary metric was agreed before this run: {stand_in}, the first feature named, stands in."
+        yield no_primary(asked.primary, asked.slicings[0])
     unlabelled, unpredicted = int(everybody[2].sum()), int(everybody[:, 2].sum())
     of = f"of {study.tally.total:,}"
     if unlabelled:
@@ -62,12 +61,31 @@ def limits(study: FairnessStudy, evidence: Evidence, primary: tuple[str, ...]) -
     )
 
 
-def group_limits(study: FairnessStudy | SlicedStudy) -> Iterator[str]:
+def no_primary(metric: str, columns: tuple[str, ...]) -> str:
+    """Return what is said where nobody agreed on a primary metric.
+
+    Parameters
+    ----------
+    metric : str
+        That stands in.
+    columns : tuple of str
+        The slicing that stands in.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    stand_in = f"{rate_in_words(metric)} by {slicing_in_words(columns)}"
+    return f"No primary metric was agreed before this run: {stand_in}, the first feature named, stands in."
+
+
+def group_limits(study: GroupedStudy) -> Iterator[str]:
     """Yield what the groups themselves keep a study from telling.
 
     Parameters
     ----------
-    study : FairnessStudy or SlicedStudy
+    study : GroupedStudy
         Its groups may be missing, hidden, small or pooled.
 
     Yields

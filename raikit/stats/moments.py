@@ -7,7 +7,7 @@ sums add up over groups. The label is taken less a number near its mean, so that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 # Columns of sums. a: absolute error, e: error (prediction less label), y: label less the centre, d: absolute
-# error less that of a baseline. Those of w are times the weight, those of v times its square.
-_FIRST = ("1", "a", "e", "ee", "y", "yy", "d", "b")
-_SECOND = ("1", "a", "e", "ee", "eeee", "y", "yy", "yyy", "yyyy", "eey", "eeyy", "d", "dd", "b", "bb")
+# error less that of a baseline, p: prediction less the centre. Those of w are times the weight, those of v
+# times its square.
+_FIRST = ("1", "a", "e", "ee", "y", "yy", "d", "b", "p")
+_SECOND = ("1", "a", "e", "ee", "eeee", "y", "yy", "yyy", "yyyy", "eey", "eeyy", "d", "dd", "b", "bb",
+           "p", "pp")  # fmt: skip
 SUMS = ("n", *(f"w{name}" for name in _FIRST), *(f"v{name}" for name in _SECOND))
 METRICS = ("mean_absolute_error", "root_mean_squared_error", "bias", "r_squared")
 
@@ -71,7 +73,7 @@ def error_sums(
     b = (nw.col(baseline).cast(nw.Float64()) - y).abs() if baseline else nw.lit(0.0)
     w = nw.col(weight).cast(nw.Float64()) if weight else nw.lit(1.0)
     named = [nw.col(column).alias(f"k{at}") for at, column in enumerate(keys.values())]
-    parts = {"e": e, "a": e.abs(), "y": y - centre, "b": b, "w": w}
+    parts = {"e": e, "a": e.abs(), "y": y - centre, "p": y + e - centre, "b": b, "w": w}
     rows = frame.select(*named, *(part.alias(name) for name, part in parts.items()))
     rows = rows.with_columns((nw.col("a") - nw.col("b")).alias("d"))
     made = [_product("w" if name[0] == "w" else "ww", name[1:]).alias(name) for name in SUMS[1:]]
@@ -136,12 +138,48 @@ def metric_interval(
     """
     from scipy.stats import t
 
+    found = metric_spread(metric, sums, clusters=clusters)
+    if found.size <= 1 or not np.isfinite(found.estimate):
+        return Interval(found.estimate, np.nan, np.nan)
+    half = float(t.isf((1 - checked_confidence(confidence)) / 2, found.size - 1)) * found.error
+    return _shaped(metric, found.estimate, half)
+
+
+class Spread(NamedTuple):
+    """A metric with what its sampling varies by.
+
+    `size` is the number of rows, of as many equal rows as are as informative where they have weights, or of
+    clusters. Of the root mean squared error both numbers are those of its square.
+    """
+
+    estimate: float
+    error: float
+    size: float
+
+
+def metric_spread(metric: str, sums: pd.DataFrame, *, clusters: Iterable[Any] | None = None) -> Spread:
+    """Return a metric of a group of rows with its standard error.
+
+    Parameters
+    ----------
+    metric : str
+        As for `metric_interval`, or "mean_prediction" or "mean_label", both less the centre of the sums.
+    sums : pandas.DataFrame
+        Rows of `error_sums` that make up the group.
+    clusters : iterable, optional
+        The cluster of each row of `sums`.
+
+    Returns
+    -------
+    Spread
+        NaN without rows, or where the metric is undefined; size 0 then.
+    """
     total = {name: float(sums[name].sum()) for name in SUMS}
     if not total["w1"]:
-        return Interval(np.nan, np.nan, np.nan)
+        return Spread(np.nan, np.nan, 0.0)
     estimate, weights = _estimate(metric, total)
     if not np.isfinite(estimate):
-        return Interval(np.nan, np.nan, np.nan)
+        return Spread(np.nan, np.nan, 0.0)
     if clusters is not None:
         influence = sum(value * sums[f"w{name}"].to_numpy(dtype=float) for name, value in weights.items())
         parts = pd.Series(influence).groupby([str(each) for each in clusters]).sum().to_numpy()
@@ -150,11 +188,7 @@ def metric_interval(
     else:
         size = total["w1"] ** 2 / total["v1"]
         spread = _square(weights, total) * size / max(size - 1, 1)
-    if size <= 1:
-        return Interval(estimate, np.nan, np.nan)
-    quantile = float(t.isf((1 - checked_confidence(confidence)) / 2, size - 1))
-    half = quantile * np.sqrt(max(spread, 0.0)) / total["w1"]
-    return _shaped(metric, estimate, half)
+    return Spread(estimate, float(np.sqrt(max(spread, 0.0))) / total["w1"], size)
 
 
 def _estimate(metric: str, total: Mapping[str, float]) -> tuple[float, dict[str, float]]:
@@ -164,7 +198,7 @@ def _estimate(metric: str, total: Mapping[str, float]) -> tuple[float, dict[str,
     """
     w = total["w1"]
     power = {"mean_absolute_error": "a", "bias": "e", "root_mean_squared_error": "ee", "difference": "d",
-             "baseline": "b"}.get(metric)  # fmt: skip
+             "baseline": "b", "mean_prediction": "p", "mean_label": "y"}.get(metric)  # fmt: skip
     if power is not None:
         mean = total[f"w{power}"] / w
         return mean, {power: 1.0, "1": -mean}

@@ -12,9 +12,10 @@ from sklearn.metrics import accuracy_score, precision_score
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from raikit import fairness, open_table
+from raikit.analyses.contrasted import reference_of
 from raikit.analyses.disparities import compare
 from raikit.analyses.fairness_study import FairnessStudy
-from raikit.analyses.gaps import COMPARED, Slicing, reference_of
+from raikit.analyses.gaps import COMPARED, Slicing
 from raikit.analyses.groups import Groups
 from raikit.analyses.rates import Rate
 from raikit.errors import InputError
@@ -361,7 +362,15 @@ def slicings(rng: np.random.Generator, sizes: int, base: float, lower: float = 0
         rate = Rate(success, total, success.astype(float), total.astype(float), True)
         nobody = np.zeros(6, dtype=bool)
         found.append(
-            Slicing(groups, metric, rate, nobody, reference_of(groups, nobody, rate, "", 30), 30, 0.95)
+            Slicing(
+                groups=groups,
+                metric=metric,
+                rate=rate,
+                hidden=nobody,
+                min_n=30,
+                confidence=0.95,
+                reference=reference_of(groups, nobody, rate.total, rate.total > 0, declared="", min_n=30),
+            )
         )
     return found
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
 from raikit.evidence.record import Record
@@ -45,10 +47,10 @@ def test_one_headline_figure_says_in_words_what_it_shows(notebook: Any) -> None:
     figures = [
         output["metadata"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})
     ]
-    assert len(figures) == 4
+    assert len(figures) == 5
     assert all("interval" in figure["alt"] for figure in figures)
     assert [figure.get("raikit", {}).get("headline", False) for figure in figures] == [
-        True, False, False, False,
+        True, False, False, False, False,
     ]  # fmt: skip
     assert not [output for output in outputs if output["output_type"] in ("stream", "error")]
 
@@ -79,3 +81,24 @@ def test_every_deeper_question_at_once(run_template: Callable[..., Record]) -> N
         "cramers_v",
         "proxy_auc",
     } <= metrics
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_quantity_goes_the_same_way(run_template: Callable[..., Record], tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    place, pay = draw.choice(["north", "south"], 400), draw.gamma(2, 20_000, 400)
+    guess = pay + np.where(place == "south", 5000, 0) + draw.normal(0, 2000, 400)
+    frame = pd.DataFrame({"place": place, "pay": pay, "guess": guess, "size": draw.random(400)})
+    frame.to_parquet(tmp_path / "pay.parquet")
+    record = run_template(
+        "fairness", data=str(tmp_path / "pay.parquet"), label="pay", prediction="guess", score="",
+        sensitive_features=["place"], features=["size"],
+    )  # fmt: skip
+    off = (frame["guess"] - frame["pay"])[frame["place"] == "south"]
+    said = (
+        f"On average predictions are {off.mean():,.0f} too high for {len(off)} people whose place is south;"
+    )
+    assert record.findings[0].text.startswith(said)
+    assert {"mean_error_difference", "mean_absolute_error", "mean_prediction", "cramers_v"} <= {
+        result.metric for result in record.results
+    }
