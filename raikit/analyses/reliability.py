@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 BINS = 10
+LEAST_BINS = 5  # the smallest groups are left out until so many remain: merging would blur the others
 BIN = "score"  # slice key of a bin
 
 
@@ -112,9 +113,10 @@ def bin_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the share of positives by score bin of each group of an attribute, in the result form.
 
-    Bins have the same limits in every group. A group with a bin of fewer than `suppress_below` people, but at
-    least one, is left out whole, and where that leaves out a single group the next smallest with it, so that
-    no bin can be found by subtraction.
+    Bins are tenths of the scale with the same limits in every group; neighbours are taken together until none
+    holds fewer than `suppress_below` people of a group, but at least one. A group with so few people that it
+    would blur all others is left out whole, and where that leaves out a single group the next smallest with
+    it, so that no bin can be found by subtraction.
 
     Parameters
     ----------
@@ -137,22 +139,23 @@ def bin_rows(
         `observed_rate` with the bin as a slice key, and further the bin's `mean_score`; empty bins are left
         out.
     """
+    out, ends = _binned(sums[:, :, :, 0].sum(axis=1), hidden, suppress_below)
+    if not ends:
+        return
+    sums = np.stack([sums[:, :, first:last].sum(axis=2) for first, last in ends], axis=2)
     n = sums[:, :, :, 0].sum(axis=1)
-    out = hidden | ((n > 0) & (n < suppress_below)).any(axis=1)
-    if out.sum() == 1 and len(out) > 1:
-        out[np.where(out, np.iinfo(np.int64).max, n.sum(axis=1)).argmin()] = True
     weight, square, score = (sums[:, :, :, part].sum(axis=1) for part in (1, 2, 3))
     with np.errstate(divide="ignore", invalid="ignore"):
         size, share, mean = weight**2 / square, sums[:, 0, :, 1] / weight, score / weight
         limits = score_limits(
             np.nan_to_num(share * size), np.nan_to_num(size), normal_critical_value(confidence)
         )
-    for at, tenth in np.argwhere(~out[:, None] & (n > 0) & (weight > 0)):
-        slice_ = groups.slice_of(at) | {BIN: f"{tenth / BINS:.1f}–{(tenth + 1) / BINS:.1f}"}
-        numbers = [float(part[at, tenth]) for part in limits]
-        rows = int(n[at, tenth])
-        plain = bool(np.isclose(weight[at, tenth], rows) and np.isclose(square[at, tenth], rows))
-        counts = [int(sums[at, 0, tenth, 0]), rows] if plain else None
+    for at, place in np.argwhere(~out[:, None] & (n > 0) & (weight > 0)):
+        slice_ = groups.slice_of(at) | {BIN: "–".join(f"{end / BINS:.1f}" for end in ends[place])}
+        numbers = [float(part[at, place]) for part in limits]
+        rows = int(n[at, place])
+        plain = bool(np.isclose(weight[at, place], rows) and np.isclose(square[at, place], rows))
+        counts = [int(sums[at, 0, place, 0]), rows] if plain else None
         method = "wilson" if plain else "wilson, effective n"
         yield result_row(
             "observed_rate",
@@ -163,4 +166,61 @@ def bin_rows(
             method=method,
             confidence=confidence,
             counts=counts,
-        ) | {"mean_score": float(mean[at, tenth])}
+        ) | {"mean_score": float(mean[at, place])}
+
+
+def _binned(
+    n: NDArray[np.float64], hidden: NDArray[np.bool_], least: int
+) -> tuple[NDArray[np.bool_], list[tuple[int, int]]]:
+    """Return the groups that are left out, and the bins of the others."""
+    out, people = hidden.copy(), n.sum(axis=1)
+    while True:
+        ends = merged_bins(n[~out], least)
+        wanted = min(LEAST_BINS, int((n[~out] > 0).any(axis=0).sum()))
+        if out.sum() != 1 and (len(ends) >= wanted or (~out).sum() <= 1):
+            return out, ends
+        if (~out).sum() == 0:
+            return out, []
+        out[np.where(out, np.inf, people).argmin()] = True
+
+
+def merged_bins(n: NDArray[np.float64], least: int) -> list[tuple[int, int]]:
+    """Return the fewest merges of neighbouring bins after which none holds too few people of a group.
+
+    Parameters
+    ----------
+    n : array, shape (groups, bins)
+        People by group and bin.
+    least : int
+        A bin holds nobody of a group, or at least so many.
+
+    Returns
+    -------
+    list of tuple of int
+        First bin and the one after the last, from left to right; bins without anybody are left out.
+
+    Examples
+    --------
+    >>> merged_bins(np.array([[50, 3, 40, 0, 20], [30, 30, 30, 0, 4]]), 10)
+    [(0, 1), (1, 5)]
+    """
+    found: list[tuple[int, int]] = []
+    start = 0
+    for end in range(1, n.shape[1] + 1):
+        held = n[:, start:end].sum(axis=1)
+        if not held.any():
+            start = end
+        elif _fit(held, least):
+            found.append((start, end))
+            start = end
+    while n[:, start:].any():  # what is left over joins its neighbour on the left
+        if not found:
+            return [(start, n.shape[1])] if _fit(n[:, start:].sum(axis=1), least) else []
+        start, _ = found.pop()
+        if _fit(n[:, start:].sum(axis=1), least):
+            return [*found, (start, n.shape[1])]
+    return found
+
+
+def _fit(held: NDArray[np.float64], least: int) -> bool:
+    return bool(((held == 0) | (held >= least)).all())
