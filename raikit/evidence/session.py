@@ -170,6 +170,14 @@ class Evidence:
         -------
         Table
             Its limits are stated, and a demo's own system becomes the record's.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> evidence = begin("fairness", {})
+        >>> table = evidence.open("data", pd.DataFrame({"sex": ["F", "M", "F"], "hired": [1, 0, 1]}))
+        >>> table.rows, [held.name for held in evidence.record().inputs]
+        (3, ['data'])
         """
         from raikit.sources.references import is_reference, resolve
         from raikit.sources.table import Table, open_table
@@ -198,14 +206,6 @@ class Evidence:
             A release fails the run when this value is found in what it would publish.
 
         Raises
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> evidence = begin("fairness", {})
-        >>> table = evidence.open("data", pd.DataFrame({"sex": ["F", "M", "F"], "hired": [1, 0, 1]}))
-        >>> table.rows, [held.name for held in evidence.record().inputs]
-        (3, ['data'])
         ------
         InputError
             If it stands for nothing.
@@ -233,6 +233,15 @@ class Evidence:
         ------
         InputError
             If a column is missing or a value is none that a record can hold.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> own = {"metric": ["own_rate"], "n": [20], "estimate": [0.9], "low": [0.7], "high": [0.97]}
+        >>> evidence = begin("fairness", {})
+        >>> frame = evidence.add(pd.DataFrame(own))
+        >>> evidence.results[0].id, evidence.results[0].status  # fewer than min_n = 30
+        ('own_rate', 'small')
         """
         defaults = {
             "confidence": self.parameters.get("confidence", 0.95),
@@ -261,15 +270,6 @@ class Evidence:
         ------
         InputError
             If a result is not in the record.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> own = {"metric": ["own_rate"], "n": [20], "estimate": [0.9], "low": [0.7], "high": [0.97]}
-        >>> evidence = begin("fairness", {})
-        >>> frame = evidence.add(pd.DataFrame(own))
-        >>> evidence.results[0].id, evidence.results[0].status  # fewer than min_n = 30
-        ('own_rate', 'small')
         """
         unknown = [name for name in results if name not in self._results]
         if unknown:
@@ -306,6 +306,13 @@ class Evidence:
         ------
         InputError
             If text or author is empty.
+
+        Examples
+        --------
+        >>> evidence = begin("fairness", {})
+        >>> evidence.note("Fair means here that nobody is refused for a trait.", author="Ada Example")
+        >>> [held.author for held in evidence.record().notes]
+        ['Ada Example']
         """
         if not text.strip() or not author.strip():
             raise InputError("note: text and author must not be empty")
@@ -324,6 +331,18 @@ class Evidence:
         -------
         pandas.DataFrame
             The findings so far: severity, finding, recommendation.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import raikit
+        >>> rows = pd.DataFrame({"sex": ["F", "M"] * 200, "hired": [1, 0] * 200, "said": [1, 1, 0, 0] * 100})
+        >>> evidence = begin("fairness", {})
+        >>> table = evidence.open("data", rows)
+        >>> study = raikit.fairness(table, label="hired", prediction="said", sensitive_features=["sex"])
+        >>> rates, gaps = evidence.add(study.rates()), evidence.add(study.gaps())
+        >>> list(evidence.state(study).columns)
+        ['severity', 'finding', 'recommendation']
         """
         import pandas as pd
 
@@ -334,13 +353,6 @@ class Evidence:
 
     def conclude(self, policy: str = "") -> pd.DataFrame:
         """Show what a policy would decide; never recorded.
-
-        Examples
-        --------
-        >>> evidence = begin("fairness", {})
-        >>> evidence.note("Fair means here that nobody is refused for a trait.", author="Ada Example")
-        >>> [held.author for held in evidence.record().notes]
-        ['Ada Example']
 
         Parameters
         ----------
@@ -356,21 +368,14 @@ class Evidence:
         ------
         InputError
             If the policy can't be used.
-        """
-        import pandas as pd
-
 
         Examples
         --------
-        >>> import pandas as pd
-        >>> import raikit
-        >>> rows = pd.DataFrame({"sex": ["F", "M"] * 200, "hired": [1, 0] * 200, "said": [1, 1, 0, 0] * 100})
-        >>> evidence = begin("fairness", {})
-        >>> table = evidence.open("data", rows)
-        >>> study = raikit.fairness(table, label="hired", prediction="said", sensitive_features=["sex"])
-        >>> rates, gaps = evidence.add(study.rates()), evidence.add(study.gaps())
-        >>> list(evidence.state(study).columns)
-        ['severity', 'finding', 'recommendation']
+        >>> begin("fairness", {}).conclude()["decisions"].to_list()
+        ['no policy was named']
+        """
+        import pandas as pd
+
         from raikit.evidence.decide import decide
 
         if not policy:
@@ -391,16 +396,17 @@ class Evidence:
         ------
         InputError
             If no input was opened and no result added: there is nothing to record.
+
+        Examples
+        --------
+        >>> begin("fairness", {}).finish()
+        Traceback (most recent call last):
+        raikit.errors.InputError: fairness: nothing was opened and no result added, so there is no record
         """
         if not self._inputs and not self._results:
             raise InputError(
                 f"{self.template}: nothing was opened and no result added, so there is no record"
             )
-
-        Examples
-        --------
-        >>> begin("fairness", {}).conclude()["decisions"].to_list()
-        ['no policy was named']
         import scrapbook
 
         scrapbook.glue(SCRAP, dump_record(self.record()), encoder="text", display=False)
@@ -424,12 +430,6 @@ class Evidence:
             inputs=list(self._inputs.values()),
             results=self.results,
             findings=list(self._findings.values()),
-
-        Examples
-        --------
-        >>> begin("fairness", {}).finish()
-        Traceback (most recent call last):
-        raikit.errors.InputError: fairness: nothing was opened and no result added, so there is no record
             limits=self._limits,
             notes=self._notes,
             provenance=Provenance(
