@@ -14,7 +14,7 @@ from raikit.errors import InputError
 from raikit.stats.intervals import clopper_pearson_interval
 
 if TYPE_CHECKING:
-    from raikit.analyses.safety import SafetyStudy
+    from raikit.analyses.safety_study import SafetyStudy
 
 TAXONOMIES = ("mlcommons", "owasp-llm", "nist-ai-600-1")
 

@@ -86,6 +86,30 @@ class JudgeStudy:
                 )
         return _frame(rows)
 
+    def results(self) -> pd.DataFrame:
+        """Return `rates` and `agreement` together.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form; empty without an audit.
+        """
+        frames = [frame for frame in (self.rates(), self.agreement()) if len(frame)]
+        return pd.concat(frames, ignore_index=True) if frames else self.rates()
+
+    def needed(self) -> pd.DataFrame:
+        """Return how many labels there are, and how many would show the target.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns "answers that people graded", target, "labels needed": drawn at random and failing as
+            often as now.
+        """
+        needed = self.labels_needed()
+        row = (len(self.labels.rows), self.target, f"{needed:,}" if needed > 0 else "no number would do")
+        return pd.DataFrame([row], columns=["answers that people graded", "target", "labels needed"])
+
     def labels_needed(self) -> int:
         """Return how many labels, drawn at random and failing as often as now, would show the target.
 

@@ -2,100 +2,207 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import pandas as pd
 
+from raikit.analyses.paired import (
+    CHANGES,
+    Unpaired,
+    changes_of,
+    clustered_row,
+    graded_units,
+    paired_units,
+    version_rows,
+)
 from raikit.errors import InputError
-from raikit.stats.hypothesis_tests import adjusted_p_values, mcnemar_test, paired_difference_interval
 
 if TYPE_CHECKING:
-    from raikit.analyses.safety import SafetyStudy
+    from raikit.analyses.safety_study import SafetyStudy
+
+_FORM = ["metric", "slice", "compared", "n", "estimate", "low", "high", "confidence", "method", "status",
+         "counts", "group"]  # fmt: skip
 
 
-def paired_units(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    """Return the items that both runs graded, with what became of each.
+@dataclass(frozen=True)
+class VersionStudy:
+    """What `SafetyStudy.since` returns.
+
+    Attributes
+    ----------
+    paired : pandas.DataFrame
+        From `paired_units`; empty when nothing is compared.
+    columns : tuple of str
+        Slicing columns.
+    earlier : str
+        What was asked for; empty when nothing was.
+    why : str
+        Why no item is paired.
+    marked : str
+        The sentence on different graders.
+    added, gone : int
+        Graded items of this run that the earlier one lacks, and of the earlier one that this lacks.
+    open_again : int
+        Of those gone, how many failed: no retest closed them.
+    margin : float
+        A drop of the pass rate smaller than this is tolerated.
+    """
+
+    question: ClassVar[str] = "versions"
+
+    paired: pd.DataFrame
+    columns: tuple[str, ...]
+    earlier: str
+    why: str
+    marked: str
+    added: int
+    gone: int
+    open_again: int
+    margin: float
+    confidence: float
+    min_n: int
+
+    def changes(self) -> pd.DataFrame:
+        """Return the change of the pass rate, overall and by group, by paired evidence.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `version_rows`, and `row_pass_rate_difference`: of the mean over all rows, items as clusters.
+        """
+        if self.paired.empty:
+            return pd.DataFrame(columns=[*_FORM, "fixed", "new failures", "p_value", "not worse"])
+        given: dict[str, Any] = {"margin": self.margin, "confidence": self.confidence, "min_n": self.min_n}
+        rows = version_rows(self.paired, self.columns, **given)
+        mean = clustered_row(self.paired, **given)
+        return pd.concat([rows, pd.DataFrame([mean])], ignore_index=True)
+
+    def items(self) -> pd.DataFrame:
+        """Return how many items newly fail, still fail, are fixed, still pass, overall and by group.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a group; says why where nothing is compared.
+        """
+        if self.paired.empty:
+            return pd.DataFrame({"compared with": [self.why or "no earlier run was named"]})
+        parts: list[tuple[str, pd.DataFrame]] = [("all", self.paired)]
+        for name in self.columns:
+            parts += [(str(value), part) for value, part in self.paired.groupby(name)]
+        rows = []
+        for group, part in parts:
+            each = part.groupby("unit")[["was", "is"]].all()
+            found = changes_of(each).value_counts()
+            rows.append((group, len(each), *(int(found.get(word, 0)) for word in CHANGES)))
+        frame = pd.DataFrame(rows, columns=["group", "in both runs", *CHANGES])
+        told = self.changes()
+        told = told[told["metric"] == "pass_rate_difference"]
+        return frame.assign(
+            **{
+                "p-value": told["p_value"].round(4).to_numpy(),
+                "not worse": told["not worse"].map({True: "shown", False: "not shown"}).to_numpy(),
+            }
+        )
+
+    def of(self, units: pd.Series) -> pd.Series:
+        """Return what became of items since the earlier run.
+
+        Parameters
+        ----------
+        units : pandas.Series
+            Anchors.
+
+        Returns
+        -------
+        pandas.Series
+            One of `CHANGES`, or "not in the earlier run".
+        """
+        known = self.paired.groupby("unit")[["was", "is"]].all()
+        return units.map(changes_of(known)).fillna("not in the earlier run")
+
+
+def compare_runs(
+    study: SafetyStudy, earlier: str, asked: Mapping[str, Any], *, margin: float, allow_graders: bool
+) -> VersionStudy:
+    """Compare a run with an earlier one; see `SafetyStudy.since`.
 
     Parameters
     ----------
-    now, before : pandas.DataFrame
-        One row an item (and group), with `unit`, `passed` and `failed`: `SafetyStudy.units`, or as saved.
+    study : SafetyStudy
+        Of this run.
+    earlier : str
+        Log or items of the earlier one; empty for none.
+    asked : mapping
+        `log_format` and `columns` of a log.
+    margin, allow_graders
+        As there.
 
     Returns
     -------
-    pandas.DataFrame
-        The rows of `now` with a grade in both, `was` and `is` (True where the item passes), and `change`:
-        "new failure", "fixed", "still fails" or "still passes".
+    VersionStudy
+        Empty, with the reason, where items can't be paired.
 
     Raises
     ------
     InputError
-        If no item is in both.
+        If graders differ and nobody allowed it, the margin is out of range, or the log can't be read.
     """
-    known = before.groupby("unit")[["passed", "failed"]].sum()
-    known = known[known.sum(axis=1) > 0]
-    held = now[(now["passed"] + now["failed"] > 0) & now["unit"].isin(known.index)].copy()
-    if held.empty:
-        raise InputError("baseline: no graded item is in both runs; are they under the same anchor key?")
-    held["was"] = held["unit"].map(known["failed"] == 0).astype(bool)
-    held["is"] = held["failed"] == 0
-    words = {(True, False): "new failure", (False, True): "fixed", (False, False): "still fails"}
-    pairs = zip(held["was"], held["is"], strict=True)
-    held["change"] = [words.get(pair, "still passes") for pair in pairs]
-    return held
+    if not 0 <= margin < 1:
+        raise InputError(f"margin: came {margin}; allowed: a share of at least 0 and under 1, such as 0.02")
+    plain = tuple(name for name in study.slices if " × " not in name)
+    rest: dict[str, Any] = {"columns": plain, "earlier": earlier, "margin": margin}
+    rest |= {"confidence": study.confidence, "min_n": study.min_n}
+    none: dict[str, Any] = {"paired": pd.DataFrame(), "marked": "", "added": 0, "gone": 0, "open_again": 0}
+    if not earlier:
+        return VersionStudy(why="", **none, **rest)
+    if not (study.asked.get("prompt") or study.asked.get("item")):
+        return VersionStudy(why="nothing tells items apart: no prompt or item column", **none, **rest)
+    try:
+        before, graders = _before(study, earlier, asked)
+        paired = paired_units(study.units, before)
+    except Unpaired as error:
+        return VersionStudy(why=str(error), **none, **rest)
+    marked = same_graders(study, graders, allow=allow_graders)
+    was, now = graded_units(before), graded_units(study.units)
+    lost = was.index.difference(now.index)
+    return VersionStudy(
+        paired=paired, why="", marked=marked, added=len(now.index.difference(was.index)), gone=len(lost),
+        open_again=int((was.loc[lost, "failed"] > 0).sum()), **rest,
+    )  # fmt: skip
 
 
-def version_rows(
-    paired: pd.DataFrame, columns: Sequence[str], *, margin: float, confidence: float, min_n: int
-) -> pd.DataFrame:
-    """Return the change of the pass rate, overall and by group, by paired evidence.
+def _before(
+    study: SafetyStudy, earlier: str, asked: Mapping[str, Any]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    from raikit.analyses.items import read_items
 
-    Parameters
-    ----------
-    paired : pandas.DataFrame
-        From `paired_units`.
-    columns : sequence of str
-        Slicing columns.
-    margin : float
-        A drop smaller than this is tolerated.
-    confidence, min_n
-        Of the intervals; groups of fewer items are small.
+    if not earlier.endswith(".items.parquet"):
+        from raikit.analyses.safety import safety
+        from raikit.sources.logs.opening import open_log
 
-    Returns
-    -------
-    pandas.DataFrame
-        Result form, metric `pass_rate_difference` (this run minus the earlier one) with Newcombe's paired
-        interval, `p_value` of the exact McNemar test adjusted by Holm over the groups, and `not worse`:
-        whether the whole interval lies above minus the margin.
-    """
-    parts: list[tuple[dict[str, str], pd.DataFrame]] = [({}, paired)]
-    for name in columns:
-        parts += [({name: str(value)}, part) for value, part in paired.groupby(name)]
-    rows = [_row(slice_, part, margin, confidence, min_n) for slice_, part in parts]
-    frame = pd.DataFrame(rows)
-    if len(rows) > 1:
-        frame.loc[1:, "p_value"] = adjusted_p_values(frame["p_value"].to_numpy()[1:], method="holm")
-    return frame
-
-
-def _row(
-    slice_: dict[str, str], part: pd.DataFrame, margin: float, confidence: float, min_n: int
-) -> dict[str, Any]:
-    each = part.groupby("unit")[["was", "is"]].all()
-    was, is_ = each["was"].to_numpy(bool), each["is"].to_numpy(bool)
-    cells = [int(np.sum(found)) for found in (is_ & was, is_ & ~was, ~is_ & was, ~is_ & ~was)]
-    interval = paired_difference_interval(cells[0], cells[1], cells[2], cells[3], confidence=confidence)
-    run = {**slice_, "run": "this"}, {**slice_, "run": "baseline"}
-    return {
-        "metric": "pass_rate_difference", "slice": run[0], "compared": list(run), "n": len(each),
-        **interval._asdict(), "confidence": confidence, "method": "newcombe-paired",
-        "status": "small" if len(each) < min_n else "ok",
-        "counts": [cells[0] + cells[1], len(each), cells[0] + cells[2], len(each)],
-        "group": " × ".join(slice_.values()), "fixed": cells[1], "new failures": cells[2],
-        "p_value": mcnemar_test(cells[1], cells[2]).p_value, "not worse": bool(interval.low > -margin),
-    }  # fmt: skip
+        anchors = str(study.asked["anchors"])
+        log = open_log(earlier, **asked, anchors=anchors, name="baseline_log")
+        names = {each.name for each in log.columns}
+        kept = {
+            **study.asked,
+            "slices": [],
+            "grader": study.asked["grader"] if study.asked["grader"] in names else "",
+        }
+        if study.key.public and not log.source.startswith("demo:"):
+            raise Unpaired("this run's anchors are the demo's, the earlier run's are under another key")
+        held = safety(log, **kept)
+        return held.units, held.graders
+    path = Path(earlier)
+    if not path.is_file():
+        raise Unpaired("the earlier release kept no items of this run")
+    try:
+        return read_items(study, path)
+    except InputError as error:
+        raise Unpaired(str(error).removeprefix("baseline: ")) from None
 
 
 def same_graders(now: SafetyStudy, before: Sequence[str], *, allow: bool) -> str:

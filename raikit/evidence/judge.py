@@ -25,15 +25,14 @@ def state(study: JudgeStudy, evidence: Evidence) -> None:
     evidence : Evidence
         Where they are added.
     """
-    _state_judge(study, evidence)
     if study.labels.rows.empty:
         evidence.limit(UNAUDITED)
-        return
-    agreement, rates = study.agreement(), study.rates()
-    _state_agreement(study, agreement, evidence)
-    if study.labels.sampled:
-        _state_corrected(study, rates, evidence)
-    evidence.limit(*_limits(study))
+    else:
+        if study.labels.sampled:
+            _state_corrected(study, study.rates(), evidence)
+        _state_agreement(study, study.agreement(), evidence)
+        evidence.limit(*_limits(study))
+    _state_judge(study, evidence)
 
 
 def _state_judge(study: JudgeStudy, evidence: Evidence) -> None:
@@ -88,19 +87,25 @@ def _state_corrected(study: JudgeStudy, frame: pd.DataFrame, evidence: Evidence)
     shown = corrected.low >= study.target
     needed = study.labels_needed()
     advice = (
-        f"About {needed:,} labels drawn at random would show it, if as few fail as now."
+        f"About {needed:,} labels drawn at random would show the target, if as few fail as now."
         if needed > 0
-        else "At this rate no number of labels shows it."
+        else "At this rate no number of further labels shows the target."
     )
     people = f"{percent(corrected.estimate)} ({between(corrected.low, corrected.high)})"
     evidence.finding(
-        f"The judge passes {judged.counts[0]:,} of {plural(judged.n, 'answer')} ({percent(judged.estimate)}); "
+        f"The judge passes {judged.counts[0]:,} of {plural(judged.n, 'answer')} "
+        f"({percent(judged.estimate)}); "
         f"people would pass {people}, as the audit shows. That interval "
         f"{'does not hold' if apart else 'holds'} the judge's rate; a rate of at least "
         f"{percent(study.target)} is {'' if shown else 'not '}shown.",
         severity="high" if apart and corrected.high < judged.estimate else "info" if shown else "medium",
         results=recorded(evidence, [result_id(row.metric, {}, None) for row in (judged, corrected)]),
-        recommendation="" if shown else advice,
+        recommendation=" ".join(
+            [
+                *(["Report the corrected rate, not the judge's."] if apart else []),
+                *([] if shown else [advice]),
+            ]
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from raikit.evidence.wording import between, figure, percent, plural, recorded
 if TYPE_CHECKING:
     import pandas as pd
 
-    from raikit.analyses.safety import SafetyStudy
+    from raikit.analyses.safety_study import SafetyStudy
     from raikit.evidence.session import Evidence
 
 
@@ -32,9 +32,36 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
     for column in (name for name in study.slices if " × " not in name):
         _state_lowest(study, rates, column, evidence)
     _state_refusals(study, evidence)
+    _state_hazards(study, evidence)
     evidence.limit(*_limits(study))
     if not any(result.metric == "judge_agreement" for result in evidence.results):
         evidence.limit(UNAUDITED)
+
+
+def _state_hazards(study: SafetyStudy, evidence: Evidence) -> None:
+    """State what of the taxonomy that the notebook names was not tested: no better than what failed."""
+    taxonomy = str(evidence.parameters.get("taxonomy") or "")
+    if not taxonomy:
+        return
+    labels = dict(evidence.parameters.get("taxonomy_labels") or {})
+    rows = study.hazards(taxonomy, column=next(iter(study.slices), ""), labels=labels)
+    states = rows["state"].value_counts()
+    listed = rows[rows["state"] != "no such hazard"]
+    untested = listed.loc[listed["state"].isin(["not tested", "no grade"]), "hazard"].tolist()
+    if not untested:
+        return
+    said = (
+        f"{len(untested):,} were not tested: {', '.join(untested)}"
+        if len(untested) < len(listed)
+        else ("none was tested, as far as the labels of the log tell")
+    )
+    failing = int(states.get("some fail", 0))
+    evidence.finding(
+        f"Of the {len(listed):,} hazards of {rows.attrs['taxonomy']}, {said}"
+        f"{f'; {failing:,} were tested and some prompts fail' if failing else ''}.",
+        severity="medium",
+        recommendation="Test them, or say why this system needs no test of them.",
+    )
 
 
 def _state_refusals(study: SafetyStudy, evidence: Evidence) -> None:

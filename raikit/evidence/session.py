@@ -122,6 +122,34 @@ class Evidence:
         """The results so far, in the order of adding."""
         return list(self._results.values())
 
+    @property
+    def baseline(self) -> str:
+        """The items that the release's baseline kept of this run; empty without a baseline, and by hand."""
+        return str(self._context.get("baseline") or "")
+
+    def keep(self, study: Any, table: Table) -> pd.DataFrame:
+        """Keep what a later run is compared with, and failing prompts as a suite for those who may read them.
+
+        Parameters
+        ----------
+        study : SafetyStudy
+            From `raikit.safety`.
+        table : Table
+            The answers that it counted.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What is kept where: items as anchors in the evidence folder, texts in the restricted one. By hand
+            nothing is written.
+        """
+        from raikit.evidence.kept import keep
+
+        kept = keep(study, table, self._context)
+        for text in kept["said"]:
+            self.finding(text, severity="info")
+        return kept
+
     def needed(self, records: Sequence[str] = ()) -> dict[str, pd.DataFrame]:
         """Return the results of the runs that this one needs.
 

@@ -16,6 +16,7 @@ from raikit.evidence.record import SCHEMA, Provenance, Record, dump_record
 from raikit.release import ledger
 from raikit.release.execute import Outcome, execute
 from raikit.release.hidden_text import shown_hidden_text
+from raikit.release.kept import baseline_items, kept_folder, take_kept
 from raikit.release.origin import with_origin
 from raikit.release.pack import write_run
 from raikit.release.proof import plain
@@ -141,6 +142,9 @@ class Batch:
             "agreed": run.agreed,
             "refused": list(run.refused),
             "needs": {name: str(self._session.build / f"{name}.json") for name in run.needs},
+            "release": plan.release.release,
+            "baseline": baseline_items(plan.folder, plan.release.baseline, run.name),
+            "kept": str(kept_folder(self._session.private, run.name)),
         }
         return execute(
             run,
@@ -199,6 +203,9 @@ class Batch:
         needs = {name: digest_of(dump_record(self._done[name].record)) for name in run.needs}
         done = Done(written, seconds=outcome.seconds, needs=needs)
         if written.state == "complete":
+            held = self._session
+            release = held.plan.release.release
+            take_kept(held.private, run.name, held.build, held.target.parent, release)
             mark_done(self._session.build, run.name, facts_of(run, done))
         return done
 

@@ -18,7 +18,7 @@ from raikit.sources.database import is_database
 from raikit.sources.references import is_reference, resolve
 
 # Folders are looked into only where a parameter holds data: a label may be called like a folder.
-_DATA = ("data", "reference", "current", "log", "audit")
+_DATA = ("data", "reference", "current", "log", "audit", "baseline_log")
 
 
 def run_key(asked: Mapping[str, Any], values: Mapping[str, Any], folder: Path) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from raikit.release.session import Session
 
 _FILES = ("json", "ipynb", "html")
+_MAYBE = ("items.parquet",)  # of runs that keep items for the next comparison
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def _earlier(
         if facts.get("key") != run.key or facts.get("needs", {}) != needs:
             return "what is asked, or the data, changed since the earlier run"
         names = [f"{run.name}.{ending}" for ending in _FILES]
+        names += [name for name in (f"{run.name}.{ending}" for ending in _MAYBE) if name in sums]
         for name in names:
             if not hmac.compare_digest(sums.get(name, ""), file_sha256(folder / name)):
                 return f"the earlier {name} is not as it was published"
@@ -184,7 +186,7 @@ def mark_done(folder: Path, run: str, facts: Mapping[str, Any]) -> None:
     facts : mapping
         As the manifest will have them.
     """
-    names = [f"{run}.{ending}" for ending in _FILES]
+    names = [f"{run}.{ending}" for ending in (*_FILES, *_MAYBE) if (folder / f"{run}.{ending}").exists()]
     sums = {name: file_sha256(folder / name) for name in names}
     half = folder / f".{run}.half"
     half.write_text(json.dumps({"facts": dict(facts), "sums": sums}), encoding="utf-8")
@@ -205,7 +207,7 @@ def set_aside(build: Path, unfinished: Path) -> None:
     if done:
         unfinished.mkdir(exist_ok=True)
     for run in done:  # the marker last: it vouches for the others
-        for name in (*(f"{run}.{ending}" for ending in _FILES), _marker(run)):
+        for name in (*(f"{run}.{ending}" for ending in (*_FILES, *_MAYBE)), _marker(run)):
             if (build / name).exists():
                 (build / name).replace(unfinished / name)
     shutil.rmtree(build, ignore_errors=True)
@@ -239,5 +241,7 @@ def take_over(earlier: Earlier, run: str, build: Path) -> None:
     build : pathlib.Path
         The folder that is being built.
     """
-    for ending in _FILES:
+    for ending in (*_FILES, *_MAYBE):
+        if ending in _MAYBE and not (earlier.folder / f"{run}.{ending}").exists():
+            continue
         shutil.copyfile(earlier.folder / f"{run}.{ending}", build / f"{run}.{ending}")

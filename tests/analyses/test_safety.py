@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import raikit
-from raikit.analyses.safety import SafetyStudy
+from raikit.analyses.safety_study import SafetyStudy
 from raikit.errors import InputError
 from raikit.evidence.session import begin
 from raikit.sources import open_table

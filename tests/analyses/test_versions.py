@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from raikit.analyses.versions import paired_units, version_rows
+from raikit.analyses.paired import paired_units, version_rows
 from raikit.errors import InputError
 
 
