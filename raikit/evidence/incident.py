@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 
+from raikit.analyses.incident_duties import duties
+from raikit.evidence.incident_over import state_recovery, state_times
+from raikit.evidence.incident_who import state_mix, state_segments
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from raikit.analyses.incident import IncidentStudy
+    from raikit.analyses.incident_study import IncidentStudy
     from raikit.evidence.session import Evidence
+
+_MOST = 6  # episodes and columns that a sentence lists
 
 
 def state(study: IncidentStudy, evidence: Evidence) -> None:
@@ -26,146 +29,248 @@ def state(study: IncidentStudy, evidence: Evidence) -> None:
     evidence : Evidence
         Where they are added.
     """
-    frame = study.before_after()
-    if _stands_out(study):
-        _state_onset(study, frame, evidence)
-        _state_excess(study, frame, evidence)
-        for column in study.levels:
-            _state_levels(study, column, evidence)
-        _state_events(study, evidence)
+    frame = study.excess()
+    if study.episode is None:
+        _state_nothing(study, frame, evidence)
     else:
-        evidence.finding(
-            f"No change of {study.signal} stands out: as large a one as that of {_date(study.onset.day)} is "
-            f"found in {percent(study.onset.chance)} of cases when whole fortnights are shuffled.",
-            severity="info",
-            results=recorded(evidence, [result_id("signal_rate_change", {}, None)]),
-        )
+        _state_episode(study, frame, evidence)
+        _state_excess(study, frame, evidence)
+        _state_severity(study, evidence)
+        if study.segments:
+            state_segments(study, evidence)
+            state_mix(study, evidence)
+        _state_changes(study, evidence)
+        _state_contract(study, evidence)
+        _state_others(study, evidence)
+    state_times(study, evidence)
+    state_recovery(study, evidence)
     evidence.limit(*_limits(study))
 
 
-def _stands_out(study: IncidentStudy) -> bool:
-    return not study.onset.chance > 1 - study.confidence  # where nothing is known of chance, it stands
-
-
-def _state_onset(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence) -> None:
-    before, after = (result_of(frame, "signal_rate", {"period": name}) for name in ("before", "after"))
-    onset, rows = study.onset, after.counts
-    if rows[0] == 0:
-        what = f"{study.signal} vanishes: none of {rows[1]:,} later rows has it"
-    else:
-        moves = "rises" if after.estimate > before.estimate else "falls"
-        what = f"{study.signal} {moves} to {figure(after.estimate)} of {rows[1]:,} later rows "
-        what += f"({between(after.low, after.high)})"
-    text = (
-        f"From {_date(onset.day)} {what}; before, {before.counts[0]:,} of {before.counts[1]:,} had it "
-        f"({figure(before.estimate)}, {percent(study.confidence)} interval "
-        f"{between(before.low, before.high)})."
+def _state_nothing(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence) -> None:
+    row = result_of(frame, "excess_rows", {})
+    said = (
+        f"No change of {study.signal} stands out: scans of quiet data put together anew find as much in "
+        f"{percent(study.search.best)} of cases."
     )
-    if onset.given:
-        text += " The day was given by a person."
+    if "onset" in study.times:
+        said += (
+            f" Since the suspected onset {row.counts[0]:,} of {row.n:,} rows show it, {_more(row)} than "
+            f"the quiet "
+            f"rate leads to expect ({percent(study.confidence)} interval {_span_of(row)})."
+        )
+    ids = [result_id("incident_chance", {}, None), result_id("excess_rows", {}, None)]
+    evidence.finding(said, severity="info", results=recorded(evidence, ids))
+
+
+def _state_episode(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence) -> None:
+    episode, windows = study.episode, study.windows
+    assert episode is not None
+    quiet, now = (result_of(frame, "signal_rate", {"period": name}) for name in ("quiet", study.period))
+    first, last = windows.text(episode.stretch.first), windows.text(episode.stretch.end - 1)
+    if now.counts[0] == 0:
+        what = f"{study.signal} vanishes: none of {now.counts[1]:,} rows has it"
     else:
-        text += f" The {percent(study.confidence)} interval of the day is {_span(onset.low, onset.high)}."
-    if not np.isnan(onset.chance):
-        text += f" With fortnights shuffled, a scan finds as much in {percent(onset.chance)} of cases."
+        moves = "rises" if now.estimate > quiet.estimate else "falls"
+        what = (
+            f"{study.signal} {moves} to {figure(now.estimate)} ({now.counts[0]:,} of {now.counts[1]:,} rows)"
+        )
+    where = ", ".join(f"{name}={level}" for name, level in episode.where.items())
+    until = "it goes on to the end of the log" if episode.going_on else (
+        "one window" if first == last else f"until {last}"
+    )  # fmt: skip
+    text = (
+        f"From {first} {what}{' (found within ' + where + ')' if where else ''}, {until}; in the quiet "
+        f"period "
+        f"{quiet.counts[0]:,} of {quiet.counts[1]:,} rows had it ({figure(quiet.estimate)}). "
+        f"{_onset(study)} Scans "
+        f"of quiet data find as much in {_seldom(episode.chance, len(study.search.drawn.resampled))} of "
+        f"cases."
+    )
     evidence.finding(
         text,
         severity="high",
-        results=recorded(evidence, [result_id("signal_rate", row.slice, None) for row in (before, after)]),
-        recommendation="Keep a snapshot of data, model and configuration before anything is changed.",
+        results=recorded(evidence, _episode_ids(study, episode.number)),
+        recommendation=duties()["checklist"][0],
     )
+
+
+def _onset(study: IncidentStudy) -> str:
+    episode, windows = study.episode, study.windows
+    assert episode is not None
+    low, high = (windows.text(place) for place in (episode.change.low, episode.change.high))
+    if episode.change.gradual:
+        return f"It comes gradually, between {low} and {high}: no single onset can be told."
+    said = "that window alone" if low == high else f"{low} to {high}"
+    return f"The {percent(study.confidence)} interval of its onset is {said}."
+
+
+def _seldom(chance: float, drawn: int) -> str:
+    least = 1 / (drawn + 1)
+    return f"at most {percent(least)}" if chance <= least * (1 + 1e-9) else percent(chance)
+
+
+def _episode_ids(study: IncidentStudy, number: int) -> list[str]:
+    made = study.episodes()
+    held = [slice_ for slice_ in made["slice"] if slice_.get("episode") == str(number)]
+    return [result_id("incident_excess", slice_, None) for slice_ in held]
 
 
 def _state_excess(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence) -> None:
     row = result_of(frame, "excess_rows", {})
-    observed = result_of(frame, "signal_rate", {"period": "after"}).counts[0]
-    limits = sorted(abs(limit) for limit in (row.low, row.high))
-    more = "more" if row.estimate > 0 else "fewer"
-    if row.low <= 0 <= row.high:
-        text = f"Of {row.n:,} rows since, {observed:,} show it: within what the earlier rate leads to expect."
-    else:
-        text = (
-            f"Of {row.n:,} rows since, {observed:,} show it, about {abs(row.estimate):,.0f} {more} "
-            f"({percent(study.confidence)} interval {limits[0]:,.0f}–{limits[1]:,.0f}) than at the earlier "
-            "rate."
-        )
-    evidence.finding(text, results=recorded(evidence, [result_id("excess_rows", {}, None)]))
-
-
-def _state_levels(study: IncidentStudy, column: str, evidence: Evidence) -> None:
-    frame = study.by_level(column)
-    clear = frame[(frame["low"] > 0) | (frame["high"] < 0)]
-    own = column == study.signal.partition("=")[0]
-    what = f"levels of {column}, by their share" if own else f"levels of {column}, by rate of {study.signal}"
-    rows: list[Any] = list(clear.itertuples(index=False))
-    said = [
-        f"{row.slice[column]} {'+' if row.estimate > 0 else ''}{figure(row.estimate)} "
-        f"({between(row.low, row.high)})"
-        for row in rows
-    ]
-    several = f"intervals hold for all {len(frame)} together"
     text = (
-        f"With the onset {len(rows)} of {len(frame)} {what}, moved beyond chance: "
-        f"{listing(said, most=4)} ({several})."
-        if rows
-        else f"None of {len(frame)} {what}, moved beyond chance with the onset ({several})."
+        f"Of {row.n:,} rows in the episode {row.counts[0]:,} show it, {_more(row)} than the quiet rate "
+        f"leads to "
+        f"expect ({percent(study.confidence)} interval {_span_of(row)})."
     )
-    if own and len(rows) > 1 and rows[0].estimate * rows[1].estimate < 0:
-        first, second = rows[0], rows[1]
-        if second.low <= -first.estimate <= second.high:
-            text += (
-                f" The change of {second.slice[column]} matches that of {first.slice[column]} with opposite "
-                "sign, as a change of code would."
-            )
-    ids = [result_id(row.metric, row.slice, None) for row in rows]
-    evidence.finding(text, severity="medium" if rows else "info", results=recorded(evidence, ids))
+    ids = recorded(evidence, [result_id("excess_rows", {}, None)])
+    evidence.finding(text, severity="medium", results=ids)
 
 
-def _state_events(study: IncidentStudy, evidence: Evidence) -> None:
-    table = study.coincident()
+def _more(row: Any) -> str:
+    return f"about {abs(row.estimate):,.0f} {'more' if row.estimate > 0 else 'fewer'}"
+
+
+def _span_of(row: Any) -> str:
+    if row.low <= 0 <= row.high:
+        return f"{-row.low:,.0f} fewer to {row.high:,.0f} more"
+    low, high = sorted(abs(limit) for limit in (row.low, row.high))
+    return f"{low:,.0f}–{high:,.0f}"
+
+
+def _state_severity(study: IncidentStudy, evidence: Evidence) -> None:
+    policy = evidence.policy
+    levels = [line.model_dump() for line in policy.incidents] if policy and policy.incidents else None
+    found = study.severity(levels)
+    if not found.severity:
+        return
+    whose = (
+        "the policy's matrix"
+        if levels
+        else "the example matrix shipped with raikit, which is nobody's policy"
+    )
+    text = (
+        f"Proposed severity, for a person to confirm: {found.severity}, by {whose}: {listing(found.reasons)}."
+        + (f" The matrix asks for a response {found.respond}." if found.respond else "")
+    )
+    ids = recorded(evidence, [result_id("excess_rows", {}, None), result_id("signal_rate_change", {}, None)])
+    evidence.finding(text, severity="info", results=ids,
+                     recommendation="Confirm or change the severity, with a name and a time.")  # fmt: skip
+
+
+def _state_changes(study: IncidentStudy, evidence: Evidence) -> None:
+    table = study.ranked_changes()
     if table.empty:
         return
-    near = table[table["days from the onset's interval"] == 0]["change"].tolist()
-    if near:
-        text = f"Recorded within the onset's interval: {listing(near)}. Coincidence in time is not a cause."
-        advice = "Ask for what would confirm it: the change undone, or made elsewhere, with the same effect."
+    near = table[table["falls"].str.startswith("within")]
+    if len(near):
+        rows = near.to_dict("records")
+        text = (
+            f"Recorded within the onset's interval: {listing([str(row['change']) for row in rows])}. "
+            f"Coincidence in "
+            "time is not a cause."
+        )
+        advice = f"What would confirm it: {rows[0]['what would confirm it']}."
     else:
         row = table.iloc[0]
-        days = int(row.iloc[2])
-        text = (
-            f"No recorded change falls within the onset's interval; the nearest, {row.iloc[0]}, lies "
-            f"{plural(abs(days), 'day')} {'before' if days < 0 else 'after'} it."
-        )
+        text = f"No recorded change falls within the onset's interval; the nearest, {row['change']}, lies "
+        text += f"{row['falls']}."
         advice = "Look for changes that nobody recorded."
-    evidence.finding(text, severity="info", recommendation=advice)
+    evidence.finding(text, severity="info", recommendation=advice,
+                     results=recorded(evidence, _change_ids(study)))  # fmt: skip
+
+
+def _change_ids(study: IncidentStudy) -> list[str]:
+    return [result_id("change_distance", slice_, None) for slice_ in study.change_distances()["slice"]]
+
+
+def _state_contract(study: IncidentStudy, evidence: Evidence) -> None:
+    if study.before is None:
+        return
+    categories, shifted = study.before.categories(), study.before.shifted()
+    rows: list[Any] = list(shifted.itertuples())
+    for held in categories.head(_MOST).to_dict("records"):
+        day = f"last seen {held['day']}" if held["change"] == "vanished" else f"first seen {held['day']}"
+        heir = held["may be the same as"]
+        text = (
+            f"{held['feature']}={held['category']} "
+            f"{'vanished' if held['change'] == 'vanished' else 'is new'} "
+            f"({day}): {held['rows']:,} rows, {percent(held['share'])} of those "
+            f"{'before' if held['change'] == 'vanished' else 'of the episode'}."
+        )
+        text += f" {heir} may have taken its place, as a change of code would have it." if heir else ""
+        evidence.finding(text, severity="medium",
+                         recommendation="Ask who makes the data whether the code was changed.")  # fmt: skip
+    if len(shifted):
+        said = [f"{row.slice['feature']} (w {figure(row.estimate)}, {between(row.low, row.high)})"
+                for row in rows]  # fmt: skip
+        ids = [result_id(row.metric, row.slice, None) for row in rows]
+        evidence.finding(
+            f"{plural(len(said), 'column')} of {study.before.compared} moved materially between the quiet "
+            f"rows and "
+            f"the episode: {listing(said, most=_MOST)}.",
+            severity="info",
+            results=recorded(evidence, ids),
+        )
+
+
+def _state_others(study: IncidentStudy, evidence: Evidence) -> None:
+    assert study.episode is not None
+    others = [each for each in study.search.episodes if each.number != study.episode.number]
+    if not others:
+        return
+    said = []
+    for each in others:
+        first, last = (study.windows.text(place) for place in (each.stretch.first, each.stretch.end - 1))
+        where = "".join(f", {name}={level}" for name, level in each.where.items())
+        span = first if first == last else f"{first} to {last}"
+        said.append(f"{span} ({each.stretch.excess:+,.0f}{where})".replace("-", "−", 0))
+    ids = [name for each in others for name in _episode_ids(study, each.number)]
+    evidence.finding(
+        f"{plural(len(others), 'other episode')} {'stands' if len(others) == 1 else 'stand'} out, by rows in "
+        f"excess: {listing(said, most=_MOST)}.",
+        severity="low",
+        results=recorded(evidence, ids),
+    )
 
 
 def _limits(study: IncidentStudy) -> list[str]:
+    windows, held = study.windows, study.search
     said = [
-        "One lasting change is searched. An episode that passed shows as its beginning or its end, a gradual "
-        "change as a day in its midst.",
         "What happened at the same time is not shown to be the cause.",
-        "Days are the windows: the hour of the onset can't be told.",
-    ]
-    if study.dispersion.blocks:
+        f"Rows are counted by windows of {_length(windows.width)}"
+        + (": times are known by the day, the hour of the onset can't be "
+           "told." if windows.whole_days else "."),
+        f"Quiet windows vary {held.usual.dispersion:.1f} times as much as independent rows would, longer "
+        f"stretches "
+        "more; intervals and tests reckon with it. Seasons longer than the quiet period are not in it.",
+        f"What chance finds is told by {len(held.drawn.resampled)} scans of blocks of "
+        f"{_length(windows.width * held.drawn.length)} of quiet windows, over "
+        f"{plural(held.series, 'series', 'series')}.",
+    ]  # fmt: skip
+    if not held.given and "onset" not in study.times:
+        said.append("No quiet period was named: the first half of the windows stands for it. A problem "
+                    "that was "
+                    "already there would be missed.")  # fmt: skip
+    if windows.width * held.drawn.length < pd.Timedelta(days=7):
         said.append(
-            f"Weekly counts vary {study.dispersion.factor:.1f} times as much around the rates before and "
-            "after as independent rows would; intervals are widened for that."
+            "The quiet period is shorter than four weeks: what it holds of weekly ups and downs is unknown."
         )
-    else:
-        said.append("Too few weeks to measure how the signal varies when nothing happens: "
-                    "intervals are those of independent rows.")  # fmt: skip
-    if study.onset.given:
-        said.append("The onset was given, not searched: nothing here tests it.")
-    elif np.isnan(study.onset.chance):
-        said.append("Too few fortnights to say how often a scan finds as large a change by chance.")
-    if study.undated:
-        said.append(f"{plural(study.undated, 'row')} without a time are left out.")
+    if any(study.search.quiet[each.stretch.first : each.stretch.end].any() for each in held.episodes):
+        said.append("An episode lies in the quiet period: it was not quiet, and the expected rate is off.")
+    if study.times:
+        said.append(f"{listing(sorted(study.times)).capitalize()} as people entered "
+                    f"{'it' if len(study.times) == 1 else 'them'}; times without a zone count as "
+                    f"UTC.")  # fmt: skip
+    if study.people.unknown:
+        said.append(f"{plural(study.people.unknown, 'row')} without a known signal are left out.")
+    if study.people.undated:
+        said.append(f"{plural(study.people.undated, 'row')} without a time are left out.")
     return said
 
 
-def _date(day: Any) -> str:
-    return str(day.strftime("%Y-%m-%d"))
-
-
-def _span(low: Any, high: Any) -> str:
-    return "that day alone" if low == high else f"{_date(low)} to {_date(high)}"
+def _length(width: pd.Timedelta) -> str:
+    hours = width / pd.Timedelta(hours=1)
+    if hours >= 24:
+        return plural(round(hours / 24), "day")
+    return plural(round(hours), "hour") if hours >= 1 else plural(round(60 * hours), "minute")

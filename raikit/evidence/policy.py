@@ -71,6 +71,20 @@ class Rule(_Strict):
     alert: Alert | None = None
 
 
+class IncidentLine(_Strict):
+    """A line of the severity matrix of incidents, the gravest first; all its conditions have to hold.
+
+    ``excess`` is the least number of rows in excess, ``change`` the least change of the rate.
+    """
+
+    severity: str = Field(min_length=1)
+    excess: float | int | None = Field(None, ge=0)
+    change: float | int | None = Field(None, ge=0)
+    going_on: bool = False
+    respond: str = ""
+    source: str = Field(min_length=1)
+
+
 class Disposition(_Strict):
     """What a person decided about a rule that did not pass."""
 
@@ -107,6 +121,7 @@ class Policy(_Strict):
     approvals: list[Approval] = []
     rules: list[Rule] = []
     dispositions: list[Disposition] = []
+    incidents: list[IncidentLine] = []
 
     @model_validator(mode="after")
     def _ids(self) -> Policy:

@@ -279,6 +279,7 @@ def lazy(relation: DuckDBPyRelation) -> nw.LazyFrame[Any]:
 
     casts = {
         "TIMESTAMP WITH TIME ZONE": "{} AT TIME ZONE 'UTC'",
+        "TIMESTAMPTZ_NS": "CAST({} AS TIMESTAMP WITH TIME ZONE) AT TIME ZONE 'UTC'",
         "UUID": "{}::VARCHAR",
         '"NULL"': "{}::VARCHAR",
         "JSON": "{}::VARCHAR",

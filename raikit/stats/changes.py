@@ -1,4 +1,4 @@
-"""When a rate changed: a likelihood scan over daily counts, honest about how much ordinary days vary."""
+"""When a rate left its level: a likelihood interval for a sudden change, a range for a gradual one."""
 
 from __future__ import annotations
 
@@ -6,61 +6,64 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from raikit.stats.intervals import checked_confidence, checked_counts
-
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+    from raikit.stats.quiet import QuietRate
 
     Floats = NDArray[np.float64]
 
-_BLOCK = 14  # windows shuffled together: shorter blocks lose the likeness of neighbouring days
-_LEAST_BLOCKS = 5
+_AFTER = 120  # windows of the episode that are looked at: later ones say nothing of its beginning
+_BEFORE = 30
+_GRADUAL = 2.0  # what a rise has to gain over a step, which has as many free numbers, to be called gradual
+_PLACES = 60  # beginnings of a rise that are tried, in steps of half a window or more
 
 
-class ChangePoint(NamedTuple):
-    """The likeliest change of a rate between windows.
+class Change(NamedTuple):
+    """When a rate changed, in windows and parts of windows from the first.
 
     Attributes
     ----------
-    at : int
-        Position of the first window after the change.
-    low, high : int
-        Limits of that position.
-    statistic : float
-        Twice the gain in log-likelihood of two rates over one, before any allowance for dispersion.
+    at, low, high : float
+        The likeliest beginning and the limits of its interval; of a gradual change the range from its
+        earliest beginning to its completion.
+    gradual : bool
+        Whether a steady rise (or fall) fits clearly better than a step.
     """
 
-    at: int
-    low: int
-    high: int
-    statistic: float
+    at: float
+    low: float
+    high: float
+    gradual: bool
 
 
-def change_point(
-    n_success: ArrayLike, n: ArrayLike, *, dispersion: float = 1.0, confidence: float = 0.95
-) -> ChangePoint:
-    """Return where one change of the rate fits best, with a likelihood interval for the place.
+def onset(
+    k: Floats, n: Floats, quiet: QuietRate, *, start: int, end: int, after: int = 0, parts: int = 1,
+    confidence: float = 0.95,
+) -> Change:  # fmt: skip
+    """Return when the rate of an episode began, with its likelihood interval.
 
     Parameters
     ----------
-    n_success, n : array of int, shape (windows,)
-        Counts of each window in order of time; at least two windows with rows.
-    dispersion : float, default=1
-        Variance of the counts over binomial variance, at least 1: the interval is widened by it.
+    k, n : array of float, shape (windows,)
+        Counts in order of time.
+    quiet : QuietRate
+        Before, and how much windows vary.
+    start, end : int
+        The episode as it was found: windows start … end - 1.
+    after : int, default=0
+        The first window that can be looked at: an earlier episode ends there.
+    parts : int, default=1
+        Steps within a window: 1 where times are known by the window only; else a change within a window is
+        told by how many of its rows show the signal.
     confidence : float, default=0.95
-        Of the interval: places that fit worse by less than the chi-squared quantile with one degree of
-        freedom times the dispersion.
+        Of the interval: the quantile of chi-squared with one degree of freedom, for quasi-likelihoods. Rises
+        that fit as well as the best step begin earlier; the interval reaches back to the earliest.
 
     Returns
     -------
-    ChangePoint
-        The first of equally good places.
-
-    Raises
-    ------
-    ValueError
-        If counts are impossible, there are fewer than two windows, or `confidence` or `dispersion` is out of
-        range.
+    Change
+        With parts = 1 whole windows: `high` is the last window that may be the first of the episode.
 
     References
     ----------
@@ -68,76 +71,68 @@ def change_point(
 
     Examples
     --------
-    >>> change_point([5, 6, 5, 0, 0, 0], [100] * 6)[:3]
-    (3, 3, 3)
+    >>> from raikit.stats.quiet import QuietRate
+    >>> k, n = np.array([5.0, 6, 5, 40, 41, 39]), np.full(6, 100.0)
+    >>> onset(k, n, QuietRate(0.05, 1000, 10, 1.0, ()), start=3, end=6)
+    Change(at=3.0, low=3.0, high=3.0, gradual=False)
     """
     from scipy.stats import chi2
 
-    success, total = checked_counts(n_success, n)
-    if success.ndim != 1 or len(success) < 2 or not total.any():
-        raise ValueError(f"windows: {success.size}; allowed are two or more in a list, with rows")
-    if not dispersion >= 1:
-        raise ValueError(f"dispersion: {dispersion}; allowed is a number of at least 1")
-    gains = _gains(success[None, :], total[None, :])[0]
-    place = int(np.argmax(gains))
-    within = gains >= gains[place] - dispersion * chi2.ppf(checked_confidence(confidence), 1)
-    fits = np.flatnonzero(within)
-    return ChangePoint(place + 1, int(fits[0]) + 1, int(fits[-1]) + 1, float(gains[place]))
+    first, last = max(after, start - _BEFORE), min(end, start + _AFTER)
+    k, n = k[first:last], n[first:last]
+    allowed, scale = float(chi2.ppf(confidence, 1)), float(quiet.factor(2))
+    places, steps = _steps(k, n, quiet, parts)
+    begins, rises, until = _ramps(k, n, quiet, start - first)
+    best, rise = int(np.argmax(steps)), int(np.argmax(rises)) if len(rises) else -1
+    gap = 2 * (rises[rise] - steps[best]) / scale if len(rises) else -np.inf
+    least = max(steps[best], rises[rise] if len(rises) else -np.inf) - allowed * scale / 2
+    held = places[steps >= least]
+    early = begins[rises >= least]
+    low = float(np.concatenate([held, early]).min())
+    if gap > _GRADUAL:
+        high = float(max(until[rise], early.max()))
+        return Change(first + float(begins[rise]), first + low, first + min(high, last - first), True)
+    return Change(first + float(places[best]), first + low, first + float(held.max()), False)
 
 
-def chance_of_change(n_success: ArrayLike, n: ArrayLike, *, replicates: int = 999, seed: int) -> float:
-    """Return how often a scan finds as large a change when the order of fortnights means nothing.
-
-    Blocks of fourteen windows are shuffled whole, so that bad days and the likeness of neighbours stay as
-    they are: shuffling single days would take both away, and call every bad week a change.
-
-    Parameters
-    ----------
-    n_success, n : array of int, shape (windows,)
-        Counts of each window in order of time.
-    replicates : int, default=999
-        Shuffles.
-    seed : int
-        Of the shuffles.
-
-    Returns
-    -------
-    float
-        (found as large + 1) / (replicates + 1); NaN with fewer than five blocks, whose orders are too few.
-
-    Raises
-    ------
-    ValueError
-        If counts are impossible or there are fewer than two windows.
-
-    Examples
-    --------
-    >>> chance_of_change([5, 6, 4, 5] * 20 + [0] * 80, [100] * 160, seed=7)
-    0.001
-    """
-    success, total = checked_counts(n_success, n)
-    found = change_point(success, total)
-    blocks = np.array_split(np.arange(len(total)), max(len(total) // _BLOCK, 1))
-    if len(blocks) < _LEAST_BLOCKS:
-        return float("nan")
-    random = np.random.default_rng(seed)
-    orders = [random.permutation(len(blocks)) for _ in range(replicates)]
-    places = np.array([np.concatenate([blocks[block] for block in order]) for order in orders])
-    largest = _gains(success[places], total[places]).max(axis=1)
-    as_large = np.count_nonzero(largest >= found.statistic * (1 - 1e-9))
-    return float((as_large + 1) / (replicates + 1))
+def _steps(k: Floats, n: Floats, quiet: QuietRate, parts: int) -> tuple[Floats, Floats]:
+    """Return places of a step and their log-likelihoods; the levels on both sides are free."""
+    size = len(k)
+    places = np.arange(0, size * parts) / parts
+    whole, part = np.floor(places).astype(int), places % 1
+    later = whole + (part > 0)  # the first window that is wholly after
+    shown, rows = np.concatenate([[0.0], np.cumsum(k)]), np.concatenate([[0.0], np.cumsum(n)])
+    usual = quiet.rate
+    before = np.where(rows[whole] > 0, shown[whole] / np.maximum(rows[whole], 1), usual)
+    left = rows[-1] - rows[later]
+    within = k[whole] / np.maximum(n[whole], 1)
+    alone = np.clip(before + (within - before) / np.maximum(1 - part, 1 / parts), 0, 1)
+    since = np.where(left > 0, (shown[-1] - shown[later]) / np.maximum(left, 1), alone)
+    fits = _fit(shown[whole], rows[whole], before) + _fit(shown[-1] - shown[later], left, since)
+    mixed = part * before + (1 - part) * since
+    return places, fits + np.where(part > 0, _fit(k[whole], n[whole], mixed), 0.0)
 
 
-def _gains(success: Floats, total: Floats) -> Floats:
-    """Return twice the log-likelihood gained by a change after each window but the last, a row a span."""
-    before, rows = np.cumsum(success, axis=1)[:, :-1], np.cumsum(total, axis=1)[:, :-1]
-    all_success, all_rows = success.sum(axis=1, keepdims=True), total.sum(axis=1, keepdims=True)
-    parts = _likelihood(before, rows) + _likelihood(all_success - before, all_rows - rows)
-    return np.asarray(2 * (parts - _likelihood(all_success, all_rows)), dtype=np.float64)
+def _ramps(k: Floats, n: Floats, quiet: QuietRate, start: int) -> tuple[Floats, Floats, Floats]:
+    """Return beginnings, log-likelihoods and ends of steady rises from the quiet level to one that stays."""
+    size = len(k)
+    longest = size - max(start - _BEFORE, 0)
+    if size - start < 3:
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    lengths = np.unique(np.geomspace(2, max(longest, 3), 14).round())
+    begins = np.linspace(0, size - 2, min(2 * size - 3, _PLACES * 2))
+    begin, length = (part.ravel() for part in np.meshgrid(begins, lengths, indexing="ij"))
+    fine = begin + length <= size
+    begin, length = begin[fine], length[fine]
+    middle = np.arange(size) + 0.5
+    shape = np.clip((middle[None, :] - begin[:, None]) / length[:, None], 0, 1)
+    weight = np.maximum((shape**2 * n).sum(axis=1), 1e-9)
+    rise = (shape * (k - n * quiet.rate)).sum(axis=1) / weight
+    rate = np.clip(quiet.rate + rise[:, None] * shape, 1e-9, 1 - 1e-9)
+    return begin, _fit(k, n, rate).sum(axis=1), begin + length
 
 
-def _likelihood(success: Any, total: Any) -> Any:
+def _fit(k: Any, n: Any, rate: Any) -> Any:
     from scipy.special import xlogy
 
-    share = success / np.maximum(total, 1.0)
-    return xlogy(success, share) + xlogy(total - success, 1 - share)
+    return xlogy(k, np.clip(rate, 1e-12, 1)) + xlogy(n - k, np.clip(1 - rate, 1e-12, 1))

@@ -11,11 +11,17 @@ def test_defaults_date_the_code_change_and_count_its_rows(run_template: Callable
     record = run_template("incident")
     results = {result.id: result for result in record.results}
     # the last US row is of 2015-06-30, says the Department of Transportation and the files
-    assert results["signal_rate|period=before"].counts == [3_419, 49_686]
-    assert results["signal_rate|period=after"].counts == [0, 50_314]
-    first = record.findings[0].text
-    assert first.startswith("From 2015-07-01 airline=US vanishes: none of 50,314 later rows has it")
-    assert "about 3,462 fewer" in record.findings[1].text  # by hand: 3,419 / 49,686 x 50,314
-    assert "The change of AA matches that of US with opposite sign" in record.findings[2].text
-    assert "Coincidence in time is not a cause" in record.findings[3].text
-    assert not [found.text for found in record.findings if "because" in found.text or "caused" in found.text]
+    assert results["signal_rate|period=quiet"].counts == [2_809, 41_137]
+    assert results["signal_rate|period=episode"].counts == [0, 50_314]
+    (episode,) = [result for result in record.results if result.metric == "incident_excess"]
+    assert (episode.slice["from"], episode.slice["onset from"], episode.slice["onset to"]) == (
+        "2015-07-01",
+    ) * 3
+    assert episode.estimate == -2_809 / 41_137 * 50_314
+    texts = [found.text for found in record.findings]
+    assert texts[0].startswith("From 2015-07-01 airline=US vanishes: none of 50,314 rows has it")
+    assert "about 3,436 fewer" in texts[1]  # by hand: 2,809 / 41,137 x 50,314
+    assert any("airline=US vanished (last seen 2015-06-30): 3,419 rows" in text for text in texts)
+    assert any("AA may have taken its place" in text for text in texts)
+    assert any("Coincidence in time is not a cause" in text for text in texts)
+    assert not [text for text in texts if "because" in text or "caused" in text]
