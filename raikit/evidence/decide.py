@@ -12,9 +12,10 @@ from typing import NamedTuple
 from raikit.evidence.dispositions import dispose
 from raikit.evidence.policy import Policy, Rule
 from raikit.evidence.record import Decision, DecisionStatus, Result
+from raikit.evidence.spans import Span, span_of
 from raikit.evidence.wording import between, figure
 from raikit.evidence.wording import bound as bound_words
-from raikit.stats import intervals, sample_size
+from raikit.stats import sample_size
 
 # A rule over several contrasts takes the worst of them, in this order.
 WORST_FIRST: tuple[DecisionStatus, ...] = ("fail", "not_run", "insufficient", "pass")
@@ -25,14 +26,6 @@ _HOLDS: dict[str, Callable[[float | Fraction, float | Fraction], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-
-
-class _Span(NamedTuple):
-    """What is compared with the bound: the point and the limits of a result, turned to face it."""
-
-    point: float | Fraction
-    low: float
-    high: float
 
 
 class _Judged(NamedTuple):
@@ -172,7 +165,7 @@ def _judge(rule: Rule, result: Result) -> _Judged:
         return _Judged("not_run", "hidden to protect small groups", None, result, 0.0)
     if result.status == "undefined" or result.estimate is None or result.n is None:
         return _Judged("not_run", "undefined: nothing to divide by", None, result, 0.0)
-    span = _span(rule, result)
+    span = span_of(rule, result)
     upper = rule.op in ("<=", "<")
     margin = float(span.point) - bound if upper else bound - float(span.point)
     if rule.judge == "estimate":
@@ -194,7 +187,7 @@ def _judge(rule: Rule, result: Result) -> _Judged:
     return _Judged("pass", f"{interval} keeps {limit}", None, result, margin)
 
 
-def _by_estimate(rule: Rule, result: Result, span: _Span, margin: float) -> _Judged:
+def _by_estimate(rule: Rule, result: Result, span: Span, margin: float) -> _Judged:
     shown = f"estimate {figure(float(span.point))} judged alone, as the source says"
     assert result.n is not None  # checked by the caller
     if result.n < rule.min_n:
@@ -210,66 +203,6 @@ def _by_estimate(rule: Rule, result: Result, span: _Span, margin: float) -> _Jud
         result,
         margin,
     )
-
-
-def _span(rule: Rule, result: Result) -> _Span:
-    """Turn a result to face the bound: a gap by its size, a ratio as smaller ÷ larger."""
-    assert result.estimate is not None  # checked by the caller
-    low, high = _limits(rule, result)
-    point = _exact(result)
-    if result.metric.endswith("_difference") and rule.op in ("<=", "<"):
-        inner = 0.0 if low <= 0.0 <= high else min(abs(low), abs(high))
-        size = point if point >= 0 else -point
-        return _Span(size, inner, max(abs(low), abs(high)))
-    if result.metric.endswith("_ratio") and rule.op in (">=", ">"):
-        flipped = (_inverse(high), _inverse(low))
-        top = 1.0 if low <= 1.0 <= high else min(high, flipped[1])
-        least: float | Fraction = 1 / point if point > 1 else point
-        return _Span(least, min(low, flipped[0]), top)
-    return _Span(point, low, high)
-
-
-def _inverse(limit: float) -> float:
-    return math.inf if limit == 0 else 1 / limit
-
-
-def _exact(result: Result) -> float | Fraction:
-    """Return the estimate as a fraction of integers where the counts give it."""
-    counts = result.counts or []
-    if len(counts) == 2 and counts[1]:
-        return Fraction(counts[0], counts[1])
-    if len(counts) == 4 and counts[1] and counts[3]:
-        first, second = Fraction(counts[0], counts[1]), Fraction(counts[2], counts[3])
-        if result.metric.endswith("_difference"):
-            return first - second
-        if result.metric.endswith("_ratio") and second:
-            return first / second
-    assert result.estimate is not None
-    return result.estimate
-
-
-def _limits(rule: Rule, result: Result) -> tuple[float, float]:
-    low = -math.inf if result.low is None else result.low
-    high = math.inf if result.high is None else result.high
-    if rule.sided == "two":
-        return low, high
-    # One limit at the stated confidence is that limit of the two-sided interval at 2c - 1. Where the
-    # counts don't give it, the two-sided limits stand: they are wider, so nothing passes by it.
-    return _one_sided(result) or (low, high)
-
-
-def _one_sided(result: Result) -> tuple[float, float] | None:
-    methods: dict[tuple[str, int], Callable[..., intervals.Interval]] = {
-        ("wilson", 2): intervals.wilson_interval,
-        ("clopper-pearson", 2): intervals.clopper_pearson_interval,
-        ("newcombe", 4): intervals.newcombe_interval,
-        ("koopman", 4): intervals.koopman_interval,
-    }
-    method = methods.get((result.method, len(result.counts or ())))
-    if method is None:
-        return None
-    interval = method(*(result.counts or ()), confidence=2 * result.confidence - 1)
-    return float(interval.low), float(interval.high)
 
 
 def _needed(result: Result, point: float, limit: float, bound: float) -> int | None:

@@ -11,7 +11,7 @@ from raikit.evidence.wording import between, figure, listing, percent, plural, r
 if TYPE_CHECKING:
     import pandas as pd
 
-    from raikit.analyses.labels import LabelStudy
+    from raikit.analyses.label_study import LabelStudy
     from raikit.evidence.session import Evidence
 
 _ALPHA = "krippendorff_alpha"

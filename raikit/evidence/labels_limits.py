@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raikit.analyses.labels import MOST_PAIRS
+from raikit.analyses.label_study import MOST_PAIRS
 from raikit.evidence.wording import figure, percent, plural
 from raikit.stats.agreement import COVERAGE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from raikit.analyses.labels import LabelStudy
+    from raikit.analyses.label_study import LabelStudy
 
 
 def limits(study: LabelStudy, agreement: pd.DataFrame) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 import raikit
 from raikit.analyses.label_noise import Noise, downstream_rows, noise_of, true_share_range
-from raikit.analyses.labels import LabelStudy
+from raikit.analyses.label_study import LabelStudy
 from raikit.errors import InputError
 from raikit.sources import open_table
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import raikit
-from raikit.analyses.labels import LabelStudy
+from raikit.analyses.label_study import LabelStudy
 from raikit.errors import InputError
 from raikit.evidence.record import dump_record
 from raikit.evidence.session import Evidence
