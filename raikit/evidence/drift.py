@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from raikit.evidence.alert_pages import state_alerts
 from raikit.evidence.drift_pages import page_limits, state_pages
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
@@ -38,6 +39,7 @@ def state(study: DriftStudy, evidence: Evidence) -> None:
         _state_stretch(study, row, stretches, evidence)
     _state_no_stretch(study, stretches, evidence)
     state_pages(study, evidence)
+    state_alerts(evidence)
     _state_verdicts(study, distances, evidence)
     evidence.limit(*_limits(study), *page_limits(study))
 

@@ -6,14 +6,17 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 import raikit
 from raikit.errors import InputError
+from raikit.evidence.alert_pages import state_alerts
 from raikit.evidence.alerts import PastAlert, live_precision, load_history, replay
 from raikit.evidence.policy import Rule, parse_policy
 from raikit.evidence.record import Result
-from raikit.evidence.session import begin
+from raikit.evidence.session import Evidence, begin
 from raikit.sources import open_table
 
 
@@ -111,3 +114,33 @@ def test_flights_by_day_page_for_the_vanished_carrier_and_never_in_june() -> Non
     assert study.alarms.alarmed == 0
     assert low == 0 < high < 0.05
     assert not study.alarms.calibrated  # one page a quarter from daily windows needs 183 quiet days
+
+
+def test_the_page_says_whom_an_alert_tells_when_it_fired_and_how_often_it_was_right(tmp_path: Path) -> None:
+    one = {"id": "form", "run": "drift", "metric": "contract_breaks", "op": "<=", "value": 0, "source": "5"}
+    terms = {"tier": "page", "owner": "ann@example.com", "runbook": "wiki/drift", "cooldown": 1}
+    (tmp_path / "policy.yaml").write_text(json.dumps({"version": 1, "rules": [one | {"alert": terms}]}))
+    past = [("real", "a"), ("real", "b"), ("real", "c"), ("noise", "d"), ("open", "e")]
+    lines = [{"rule": "form", "window": at, "fired": "2026-01-02", "outcome": was} for was, at in past]
+    (tmp_path / "past.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    names = {"policy": str(tmp_path / "policy.yaml"), "history": str(tmp_path / "past.jsonl")}
+    evidence = Evidence("drift", names, {})
+    evidence.add(pd.DataFrame([each.model_dump() for each in windows(0, 1, 0, 3, 3)]))
+    state_alerts(evidence)
+    (finding,) = evidence.record().findings
+    low, high = binomtest(3, 4).proportion_ci()
+    assert finding.severity == "high"
+    assert finding.text == (
+        "Alert form (pages ann@example.com, runbook wiki/drift, then quiet for 1): it fired in 2 of 5 "
+        "windows: 01 and 03. With the bound 0, that is; it would have fired in 1 with 1 and in 1 with 2. "
+        f"Of 4 settled alerts in the history 3 were real (75%, 95% interval {low:.1%} to {high:.1%})."
+    )
+    assert finding.results == ["contract_breaks|window=01", "contract_breaks|window=03"]
+
+
+def test_a_policy_without_alerts_is_a_limit(tmp_path: Path) -> None:
+    one = {"id": "form", "run": "drift", "metric": "contract_breaks", "op": "<=", "value": 0, "source": "5"}
+    (tmp_path / "policy.yaml").write_text(json.dumps({"version": 1, "rules": [one]}))
+    evidence = Evidence("drift", {"policy": str(tmp_path / "policy.yaml")}, {})
+    state_alerts(evidence)
+    assert any("nobody is told" in text for text in evidence.record().limits)
