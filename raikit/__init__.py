@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raikit.analyses.judge import judge_audit
     from raikit.analyses.labels import labels
     from raikit.analyses.performance import performance
+    from raikit.analyses.revealed import with_texts
     from raikit.analyses.safety import safety
     from raikit.evidence.session import begin
     from raikit.report.curves import calibration_chart, curve_chart
@@ -43,6 +44,7 @@ __all__ = [
     "safety",
     "time_chart",
     "window_heatmap",
+    "with_texts",
 ]
 
 _HOME = {
@@ -62,6 +64,7 @@ _HOME = {
     "safety": "raikit.analyses.safety",
     "time_chart": "raikit.report.figures",
     "window_heatmap": "raikit.report.heatmap",
+    "with_texts": "raikit.analyses.revealed",
 }
 
 

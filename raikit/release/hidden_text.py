@@ -10,16 +10,18 @@ from raikit.errors import InputError
 from raikit.release.parameters import located
 from raikit.release.shared_text import Published
 from raikit.sources.anchors import LONGEST, MOST_LEVELS, personal_data
-from raikit.sources.engine import duckdb_error, identifier, sentence
+from raikit.sources.engine import duckdb_error, identifier, in_turn, sentence
+from raikit.sources.masking import spans
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from raikit.release.plan import PlannedRun
     from raikit.sources.table import Table
 
-_LOGS = ("log", "audit", "baseline")  # parameters that may name a table with texts
-_TEXTS = ("log", "columns", "prompt", "response", "item", "text", "audit", "baseline")
+_LOGS = ("log", "audit", "baseline_log")  # parameters that may name a table with texts
+_TEXTS = (*_LOGS, "columns", "audit_columns", "prompt", "response", "item", "text", "reveal")
 _OF_A_LOG = ("prompt", "response", "category", "attack", "language", "severity")
-_ROWS = 10_000  # compared at a time
 
 
 def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Iterable[str]) -> str | None:
@@ -39,8 +41,9 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     Returns
     -------
     str or None
-        The column; None when no passage of 30 or more characters is shown. What was written by whoever asked
-        (parameters, the notebook's source) and labels of groups may be shown.
+        The column; None when no passage of 30 or more characters is shown. What whoever asked has written
+        (parameters, the notebook's source) and labels of groups may be shown; where texts are revealed
+        masked, what doesn't look like personal data or a secret; where they are revealed in full, everything.
 
     Raises
     ------
@@ -48,7 +51,8 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
         If a log can't be read again: then nobody knows what the outputs show.
     """
     named = {name: held for name in _LOGS if (held := run.values.get(name)) and _is_source(held)}
-    if "log" not in named:
+    reveal = str(run.values.get("reveal") or "none")
+    if "log" not in named or reveal == "full":  # a page that shows everything says so in a banner
         return None
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     shown = [*_strings(outputs), *texts]
@@ -56,7 +60,7 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     for name, source in named.items():
         log = _opened(name, located(source, folder), run)
         try:
-            found = _shown_column(log, _shown_names(run), shown, asked)
+            found = _shown_column(log, _shown_names(run), shown, asked, masks=reveal == "redacted")
         except duckdb_error() as error:
             raise InputError(f"{name}: {sentence(error)}") from None
         if found:
@@ -85,7 +89,9 @@ def _shown_names(run: PlannedRun) -> set[str]:
     return names | {str(renamed[name]) for name in names if name in renamed}
 
 
-def _shown_column(log: Table, named: set[str], shown: list[str], asked: list[str]) -> str | None:
+def _shown_column(
+    log: Table, named: set[str], shown: list[str], asked: list[str], *, masks: bool = False
+) -> str | None:
     """Return the first hidden column that shares a passage with what is shown."""
     names = [each.name for each in log.columns if each.type in ("text", "other")]
     if {"item", "why", "cut", "grader_version", "source"} <= set(
@@ -99,11 +105,22 @@ def _shown_column(log: Table, named: set[str], shown: list[str], asked: list[str
     rows = log.lazy.to_native().select(
         ", ".join(f"{identifier(name)}::VARCHAR AS {identifier(name)}" for name in hidden)
     )
-    for batch in rows.to_arrow_reader(_ROWS) if hidden else ():
+    for batch in in_turn(rows) if hidden else ():
         for name, column in zip(hidden, batch.columns, strict=True):
-            if published.passage_of(column):
+            if published.passage_of(column) and not (masks and _is_masked(column, published, shown)):
                 return name
     return None
+
+
+def _is_masked(texts: pa.Array, published: Published, shown: list[str]) -> bool:
+    """Tell whether nothing that is to be masked in a text that is shown stands in an output."""
+    for at, text in enumerate(texts.to_pylist()):
+        values = {text[span.start : span.end] for span in spans(text)} if text else set()
+        if any(value in each for value in values for each in shown) and published.passage_of(
+            texts[at : at + 1]
+        ):
+            return False
+    return True
 
 
 def _labels(log: Table, name: str) -> list[str]:

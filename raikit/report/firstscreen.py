@@ -25,6 +25,23 @@ class Primary:
     chosen_by: str
 
 
+_REVEALED = {
+    "full": Banner(
+        "TEXT SHOWN",
+        "fail",
+        "Prompts and answers stand on this page as they are (reveal: full). Keep it to those who may read "
+        "them.",
+    ),
+    "redacted": Banner(
+        "MASKED TEXT SHOWN",
+        "open",
+        "Prompts and answers stand on this page with personal data and secrets masked by their patterns "
+        "(reveal: redacted). Masking can't find names, postal addresses, data put in words, or text in "
+        "pictures.",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class FirstScreen:
     """Everything the first screen shows, as text."""
@@ -42,6 +59,7 @@ class FirstScreen:
     notes: tuple[Note, ...]
     notices: tuple[str, ...]
     level: str
+    revealed: Banner | None = None
 
 
 def first_screen(record: Record, *, title: str) -> FirstScreen:
@@ -74,6 +92,7 @@ def first_screen(record: Record, *, title: str) -> FirstScreen:
         notes=tuple(record.notes),
         notices=tuple(record.provenance.ledger) if (record.provenance.run_number or 1) > 1 else (),
         level=_level(record),
+        revealed=_REVEALED.get(str(record.parameters.get("reveal"))),
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _connections: dict[int, DuckDBPyConnection] = {}
@@ -185,3 +186,29 @@ def row(relation: DuckDBPyRelation, expressions: list[str]) -> tuple[Any, ...]:
     """
     (found,) = relation.aggregate(", ".join(expressions)).fetchall()
     return tuple(found)
+
+
+def in_turn(relation: DuckDBPyRelation, rows: int = 10_000) -> pa.RecordBatchReader:
+    """Return the rows of a relation in batches, which are never all in memory.
+
+    Parameters
+    ----------
+    relation : duckdb.DuckDBPyRelation
+        No other query may be made on its connection before the last batch.
+    rows : int, default=10_000
+        Of a batch.
+
+    Returns
+    -------
+    pyarrow.RecordBatchReader
+        In the order of the rows.
+
+    Examples
+    --------
+    >>> [batch.num_rows for batch in in_turn(select("FROM range(3)"))]
+    [3]
+    """
+    # Where DuckDB 2.0 is the first to load pyarrow it lists "leaked" types when Python ends; not after this.
+    import pyarrow.dataset  # noqa: F401
+
+    return relation.to_arrow_reader(rows)

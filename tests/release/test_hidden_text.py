@@ -10,6 +10,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+OPENS = (
+    "import pandas as pd, raikit",
+    "evidence = raikit.begin('small', globals())",
+    "answers = evidence.open('log', raikit.open_log(log, columns={'prompt': 'prompt'}))",
+)
+PARAMETERS = 'log: str = "log.jsonl"  # an evaluation log\nreveal: str = "none"  # none, redacted or full'
 TEMPLATE = Path(__file__).parents[2] / "templates" / "safety.ipynb"
 
 
@@ -68,15 +74,7 @@ def folder(
         -1, nbformat.v4.new_code_cell("answers.to_pandas(['prompt'])['prompt'][3]", id="tells")
     )
     tells.metadata.pop("raikit")
-    loses = notebook(
-        (
-            "import os, raikit",
-            "evidence = raikit.begin('small', globals())",
-            "os.remove(log)",
-            "evidence.finish()",
-        ),
-        'log: str = ""  # an evaluation log',
-    )
+    loses = notebook((*OPENS, "import os; os.remove(log)", "evidence.finish()"), PARAMETERS)
     runs = [
         settings("safety"),
         settings("tells.ipynb"),
@@ -104,7 +102,51 @@ def test_planted_values_are_in_no_file_and_a_printed_prompt_stops_the_run(
     assert "nothing is published" in lost
     kept = [path for path in folder.parent.rglob("loses.ipynb") if "outputs" in path.parts]
     assert not any(nbformat.read(path, as_version=4).cells for path in kept)
-    out = [path for path in folder.parent.rglob("*") if path.is_file() and path.name != "log.jsonl"]
+    out = [
+        path
+        for path in folder.parent.rglob("*")
+        if path.is_file() and path.name != "log.jsonl" and ".restricted" not in path.parts
+    ]
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in out]
     assert len(texts) > 5
     assert not [value for value in planted() if any(value in text for text in texts)]
+
+
+SHOWS = (
+    *OPENS,
+    "found = pd.DataFrame({'prompt': answers.to_pandas(['item'])['item'].drop_duplicates()})",
+    "raikit.with_texts(found, answers, reveal=reveal, most=60).to_dict('records')",
+)
+
+
+def test_texts_are_shown_masked_or_in_full_only_where_that_is_asked(
+    project: Callable[..., Path],
+    notebook: Callable[..., nbformat.NotebookNode],
+    run: Callable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    finish = ("evidence.finish()",)
+    made = {
+        "masks": notebook((*SHOWS, *finish), PARAMETERS),
+        "full": notebook((*SHOWS, *finish), PARAMETERS),
+        "cheats": notebook((*SHOWS, "answers.to_pandas(['prompt'])['prompt'][60]", *finish), PARAMETERS),
+    }
+    modes = {"masks": "redacted", "full": "full", "cheats": "redacted"}
+    runs = [{"template": f"{name}.ipynb", "params": {"reveal": mode}} for name, mode in modes.items()]
+    where = project(notebooks={}, runs=runs, rules=[])
+    for name, held in made.items():
+        nbformat.write(held, where.parent / f"{name}.ipynb")
+    log(where.parent / "log.jsonl", planted())
+    summary, _ = run(where)
+    states = {each.name: each.state for each in summary.runs}
+    assert states == {"masks": "complete", "full": "complete", "cheats": "failed"}
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in where.parent.rglob("*.html")}
+    assert "[e-mail]" in pages["masks"]
+    assert not [value for value in planted() if value in pages["masks"] or value in pages["cheats"]]
+    assert "MASKED TEXT SHOWN" in pages["masks"]
+    assert "find names, postal addresses" in pages["masks"]
+    assert planted()[0] in pages["full"]
+    assert "TEXT SHOWN" in pages["full"]
+    assert "TEXT SHOWN" not in pages["cheats"].replace("MASKED TEXT SHOWN", "")

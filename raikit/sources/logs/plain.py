@@ -11,7 +11,7 @@ from raikit.errors import InputError
 from raikit.sources import memory, reading
 from raikit.sources.anchors import AnchorKey, anchor_key
 from raikit.sources.column import no_such_column
-from raikit.sources.engine import connection, duckdb_error, identifier, literal, select, sentence
+from raikit.sources.engine import connection, duckdb_error, identifier, in_turn, literal, select, sentence
 from raikit.sources.files import find
 from raikit.sources.logs.items import anchored
 from raikit.sources.logs.rows import COLUMNS
@@ -134,7 +134,7 @@ def _groups(rows: DuckDBPyRelation) -> Iterator[pa.Table]:
 
     waiting: list[pa.RecordBatch] = []
     size = 0
-    for batch in rows.to_arrow_reader(_ROWS):
+    for batch in in_turn(rows, _ROWS):
         waiting.append(batch)
         size += batch.nbytes
         if size > _GROUP:

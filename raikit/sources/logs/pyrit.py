@@ -67,12 +67,18 @@ def _memory(path: Path, memory: sqlite3.Connection, told: Told) -> Iterator[Row]
         "PyRIT: scores of replies. A true score is a fail, of a refusal scorer a pass; on the float scale "
         f"{_HALF} and more is a fail."
     )
-    # A score belongs to the original of a duplicated conversation; the prompt is the turn before.
-    asked = (
-        "(SELECT ask.converted_value FROM PromptMemoryEntries ask WHERE ask.role = 'user' AND "
-        "ask.conversation_id = reply.conversation_id AND ask.sequence <= reply.sequence "
-        "ORDER BY ask.sequence DESC LIMIT 1)"
+    # PyRIT's table has no index on conversations: without one of our own each reply reads the whole table.
+    memory.execute(
+        "CREATE TEMP TABLE asked AS SELECT conversation_id, sequence, rowid AS place "
+        "FROM PromptMemoryEntries WHERE role = 'user'"
     )
+    memory.execute("CREATE INDEX temp.of_conversation ON asked (conversation_id, sequence)")
+    # A score belongs to the original of a duplicated conversation; the prompt is the turn before.
+    place = (
+        "(SELECT place FROM temp.asked one WHERE one.conversation_id = reply.conversation_id "
+        "AND one.sequence <= reply.sequence ORDER BY one.sequence DESC LIMIT 1)"
+    )
+    asked = f"(SELECT ask.converted_value FROM PromptMemoryEntries ask WHERE ask.rowid = {place})"  # noqa: S608
     query = (
         f"SELECT reply.converted_value AS reply, {asked} AS prompt, reply.response_error AS broken, "  # noqa: S608
         "score.* FROM PromptMemoryEntries reply LEFT JOIN ScoreEntries score "
