@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,7 @@ _TITLES = ("what", "title", "summary", "description", "message", "name")
 _LONGEST = 200
 _COLUMNS = ["id", "at", "kind", "what", "source", "entered_by"]
 GIT = "git:"
+_LINE = re.compile(rf"(\d{{4}}-\S+) ({'|'.join(KINDS)}): (.+)")
 
 
 def read_changes(files: Sequence[str]) -> pd.DataFrame:
@@ -38,7 +40,7 @@ def read_changes(files: Sequence[str]) -> pd.DataFrame:
     files : sequence of str
         Paths of CSV, JSON or JSON Lines files with a time (`at`, `time`, `timestamp`, `date`) and, where
         there are any, `id`, `kind`, `what` (or `title`, `summary`), `source` and `entered_by`; or
-        `git:FOLDER` for that folder's tags.
+        `git:FOLDER` for that folder's tags; or a change in words, "2015-07-01 data: codes were joined".
 
     Returns
     -------
@@ -53,9 +55,12 @@ def read_changes(files: Sequence[str]) -> pd.DataFrame:
         that isn't known, a file that can't be read.
     """
     rows, problems = [], []
-    for given in files:
+    for number, given in enumerate(files, start=1):
         try:
-            rows += _tags(given) if given.startswith(GIT) else _changes(given)
+            if line := _LINE.fullmatch(given.strip()):
+                rows.append(_in_words(number, *line.groups()))
+            else:
+                rows += _tags(given) if given.startswith(GIT) else _changes(given)
         except InputError as error:
             problems.append(str(error))
     if not problems:
@@ -149,6 +154,14 @@ def _changes(given: str) -> list[dict[str, str]]:
     if problems:
         raise InputError.joined(problems)
     return made
+
+
+def _in_words(number: int, at: str, kind: str, what: str) -> dict[str, str]:
+    """Return a change that a person wrote in the release file itself."""
+    return {
+        "id": f"line {number}", "at": at, "kind": kind, "what": what[:_LONGEST],
+        "source": "parameter changes", "entered_by": "person", "place": f"changes: line {number}",
+    }  # fmt: skip
 
 
 def _kind(text: str, place: str) -> tuple[str, list[str]]:

@@ -67,6 +67,12 @@ def test_a_row_that_does_not_say_who_entered_it_is_a_persons(tmp_path: Path):
     assert not made.attrs["zoned"]
 
 
+def test_a_change_in_words_is_a_persons():
+    (row,) = read_changes(["2015-07-01 data: codes were joined: US, AA"]).to_dict("records")
+    assert (row["id"], row["kind"], row["entered_by"]) == ("line 1", "data", "person")
+    assert (row["at"], row["what"]) == (pd.Timestamp("2015-07-01T00:00Z"), "codes were joined: US, AA")
+
+
 def test_no_files_give_no_changes():
     made = read_changes([])
     assert made.empty
