@@ -94,7 +94,7 @@ def list_(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """List the templates, or with PATHs which notebooks are behind the template they were copied from.
+    """List the templates, or which copies are behind theirs.
 
     Exit status with PATHs: 0 none is behind; 1 some are, and what their templates changed is printed.
     """
@@ -134,7 +134,10 @@ def new(
     release: Annotated[bool, typer.Option("--release", help="Make a release file of a notebook.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Copy a template for editing; the copy still records and renders."""
+    """Copy a template for editing, or make a release file.
+
+    The copy still records and renders.
+    """
     if release:
         from raikit.release.hand_over import write_release
 
@@ -147,7 +150,8 @@ def new(
             ("parameter", "guess", "why"), [(g.parameter, str(g.value), g.reason) for g in guesses.made]
         )
         print(*guesses.left_out, sep="\n")
-        print(f"{path}: a copy of {made.name} {made.version}; read its guesses and set confirmed to True")
+        print(f"{path}: a copy of {made.name} {made.version}; read its guesses, set confirmed to True,")
+        print(f"run all cells (`raikit lab`), then `raikit render {path}` makes the page")
     else:
         from raikit.release.templates import copy
 
@@ -173,7 +177,7 @@ def gate(
     folder: Annotated[Path, typer.Argument(help="An evidence folder, outputs/RELEASE.", metavar="DIR")],
     debug: Debug = False,
 ) -> None:
-    """Check an evidence folder's sums, judge it again as of today, and exit with its status."""
+    """Check an evidence folder and judge it as of today."""
     from raikit.release.gate import gate as check
 
     found = check(folder)
@@ -187,7 +191,10 @@ def lab(
     folder: Annotated[Path, typer.Argument(help="Where your notebooks are.", metavar="[DIR]")] = Path(),
     debug: Debug = False,
 ) -> None:
-    """Open JupyterLab with a card for each template; further options go to JupyterLab."""
+    """Open JupyterLab with a card for each template.
+
+    Further options go to JupyterLab.
+    """
     from raikit.release.lab import launch
 
     launch(folder, [word for word in context.args if word != "--debug"])
@@ -216,7 +223,7 @@ def approve(
     name: Annotated[str, typer.Option(help="Who approves: a name or an address; not who ran it.")],
     debug: Debug = False,
 ) -> None:
-    """Sign a second time, with another person's key, over a sealed folder."""
+    """Sign a sealed folder with another person's key."""
     from raikit.release.seal import approve as sign
 
     print(sign(folder, key, name))
@@ -231,7 +238,9 @@ def verify(
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks at a time.")] = 1,
     debug: Debug = False,
 ) -> None:
-    """Check an evidence folder's files and signatures offline; with --reproduce, its results too.
+    """Check a folder's files, signatures and results.
+
+    Offline; results only with --reproduce, which runs everything again.
 
     Exit status: 0 nothing was found; 3 a file, a signature or a result is not what it should be.
     """
@@ -278,7 +287,9 @@ def bundle(
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Zip an incident's page, record, timeline and drafts of postmortem, ticket and AVID report.
+    """Zip an incident's evidence with drafts of its papers.
+
+    Page, record and timeline; drafts of postmortem, ticket and AVID report.
 
     Exit status: 0 written; 2 there is no incident run; 3 the evidence is not as it was published.
     """
@@ -297,7 +308,9 @@ def drill(
     outputs: Annotated[Path, typer.Option(help="Where evidence folders are made.")] = Path("outputs"),
     debug: Debug = False,
 ) -> None:
-    """Put a fault into real data, seal the truth, make the incident page, and score it.
+    """Rehearse an incident on real data, and score the page.
+
+    Puts a fault into real data, seals the truth, makes the incident page, and scores it.
 
     Exit status: 0 the page was right; 1 it was wrong somewhere; 2 wrong input; 3 it did not complete.
     """
@@ -318,7 +331,10 @@ def diff(
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JSON.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Compare two evidence folders: verdicts, results beyond their intervals, what was asked."""
+    """Compare two evidence folders.
+
+    Verdicts, results beyond their intervals, what was asked.
+    """
     from raikit.release.ci import write_file
     from raikit.release.compare import as_json_text, as_page, as_text, compare
 
@@ -334,7 +350,10 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="Release files, policies, notebooks.", metavar="FILE…")],
     debug: Debug = False,
 ) -> None:
-    """Check files before they are committed: release files can run, notebooks hold no outputs."""
+    """Check files before they are committed.
+
+    Release files can run, notebooks hold no outputs.
+    """
     from raikit.release.check import file_problems
 
     problems = file_problems(files)

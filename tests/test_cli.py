@@ -54,6 +54,13 @@ def test_debug_shows_the_traceback(tmp_path: Path):
     assert "Traceback" in done.stderr
 
 
+def test_help_explains_each_command_in_a_whole_line() -> None:
+    lines = CliRunner().invoke(cli.app, ["--help"], terminal_width=80).output.splitlines()
+    commands = lines[lines.index("Commands:") + 1 :]
+    assert len(commands) >= len(COMMANDS)
+    assert [line for line in commands if not line.endswith(".") or line.endswith("...")] == []
+
+
 @pytest.mark.parametrize("words", [["run"], ["nonsense"], ["run", "x", "--jobs", "0"], ["show"]])
 def test_wrong_usage(words: list[str], monkeypatch: pytest.MonkeyPatch):
     assert call(monkeypatch, *words) == 2
