@@ -31,7 +31,7 @@ class FalseAlarms:
     alarmed, windows : int
         Of how many that the rest of the reference could judge.
     level : float
-        The level a window that the budget asks for.
+        The level a window that the budget asks for, 1 - confidence at most.
     needed : int
         Reference windows that a threshold calibrated to that level needs.
     threshold : float or None
@@ -121,13 +121,13 @@ def measure(columns: Columns, choices: DriftChoices) -> FalseAlarms | None:
     parts = np.array_split(np.array(labels, dtype=object), min(_BLOCKS, len(labels)))
     folds = [[str(name) for part in parts[start::2] for name in part] for start in (0, 1)]
     a_quarter = _A_QUARTER[choices.window]
-    level = min(choices.budget / a_quarter, 1.0)
+    level = min(choices.budget / a_quarter, 1 - choices.confidence)  # a long window is no licence
     needed = int(np.ceil(2 / level))
     if len(parts) < 2:
         return FalseAlarms(0, 0, level, needed, None, a_quarter, choices.confidence)
     found = [_checks(columns, choices, *pair) for pair in (folds, folds[::-1])]
     chances = [_least(checks, fold) for (checks, _), fold in zip(found, folds, strict=True)]
-    enough = len(labels) >= needed and level < 1
+    enough = len(labels) >= needed
     limits = [_threshold(each, level) if enough else None for each in chances]
     alarmed = {
         each.window  # each half is judged by what the other half, which it does not contain, has fitted

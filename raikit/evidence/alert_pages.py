@@ -116,8 +116,9 @@ def fired_words(rule: Rule, fired: Sequence[Fired], judged: Sequence[Result]) ->
     if not judged:
         return f"no result of {rule.metric} has a window, so it can't fire."
     if not fired:
-        return f"it fired in none of {windows}."
-    return f"it fired in {len(fired):,} of {windows}: {listing([one.window for one in fired], most=_NAMED)}."
+        return f"with its bound {bound(rule.value)} it fires in none of {windows}."
+    named = listing([one.window for one in fired], most=_NAMED)
+    return f"with its bound {bound(rule.value)} it fires in {len(fired):,} of {windows}: {named}."
 
 
 def _other_bounds(rule: Rule, judged: Sequence[Result]) -> str:
@@ -125,8 +126,8 @@ def _other_bounds(rule: Rule, judged: Sequence[Result]) -> str:
     if not judged:
         return ""
     others = (rule.value / 2, rule.value * 2) if rule.value else (1, 2)
-    said = [f"in {len(replay(rule, judged, value=value)):,} with {bound(value)}" for value in others]
-    return f" With the bound {bound(rule.value)}, that is; it would have fired {' and '.join(said)}."
+    said = [f"with {bound(value)} in {len(replay(rule, judged, value=value)):,}" for value in others]
+    return f" It would have fired {' and '.join(said)}."
 
 
 def _past_words(rule: Rule, history: Sequence[PastAlert]) -> str:

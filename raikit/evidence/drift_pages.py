@@ -46,8 +46,8 @@ def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
         ids = [result_id("contract_breaks", {"window": name}, None) for name in sorted(windows)]
         fitted = study.alarms is not None and study.alarms.calibrated
         why = (
-            f"So unusual a window is expected at most {study.choices.budget:g} times a quarter, as the "
-            "reference's own windows vary."
+            "So unusual a window is expected within the budget of "
+            f"{study.choices.budget:g} false pages a quarter, as the reference's own windows vary."
             if fitted
             else f"Chance can't explain that, over all {study.contract.looked_at:,} checks together."
         )
@@ -88,12 +88,12 @@ def _state_alarms(study: DriftStudy, evidence: Evidence) -> None:
         return
     rate = alarms.rate()
     pages = [alarms.per_quarter * value for value in rate]
-    budget = f"the budget of {study.choices.budget:g} false pages a quarter"
+    budget = f"the budget is {study.choices.budget:g} false pages a quarter"
     status = (
-        f" The threshold is calibrated to {budget}, each half of these windows judged by that of the other."
+        f" The threshold is calibrated to {percent(alarms.level)} of windows ({budget}), each half judged by that of the other."
         if alarms.calibrated
         else f" Uncalibrated: the threshold is that of the tests, since {alarms.needed:,} reference windows "
-        f"would be needed to fit it to {budget}."
+        f"would be needed to fit it to {percent(alarms.level)} of windows ({budget})."
     )
     ids = [result_id(metric, {}, None) for metric in ("false_alarm_rate", "false_pages_per_quarter")]
     evidence.finding(

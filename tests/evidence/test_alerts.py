@@ -131,8 +131,8 @@ def test_the_page_says_whom_an_alert_tells_when_it_fired_and_how_often_it_was_ri
     low, high = binomtest(3, 4).proportion_ci()
     assert finding.severity == "high"
     assert finding.text == (
-        "Alert form (pages ann@example.com, runbook wiki/drift, then quiet for 1): it fired in 2 of 5 "
-        "windows: 01 and 03. With the bound 0, that is; it would have fired in 1 with 1 and in 1 with 2. "
+        "Alert form (pages ann@example.com, runbook wiki/drift, then quiet for 1): with its bound 0 it fires "
+        "in 2 of 5 windows: 01 and 03. It would have fired with 1 in 1 and with 2 in 1. "
         f"Of 4 settled alerts in the history 3 were real (75%, 95% interval {low:.1%} to {high:.1%})."
     )
     assert finding.results == ["contract_breaks|window=01", "contract_breaks|window=03"]
