@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-NAMES = ["index", "fairness", "performance", "drift", "safety", "labels", "incident"]
+NAMES = ["index", "fairness", "performance", "drift", "safety", "safety-check", "labels", "incident"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,3 +58,64 @@ def test_each_rule_of_the_index_leads_to_its_row(tab: Page, demo: dict[str, Path
         assert address is not None
         tab.goto(demo["index"].as_uri().replace("index.html", address.removeprefix("./")))
         assert tab.locator("tr:target .badge").is_visible()
+
+
+SHORTEST = 30  # characters: a shorter piece can't be told from ordinary words
+
+
+def words(text: str) -> str:
+    """Return a text as HTML, JSON and Python may write it, in one form."""
+    return re.sub(r"""\\+[nrt]|[\s\\"']+""", " ", html.unescape(text))
+
+
+@pytest.fixture(scope="module")
+def offensive() -> set[str]:
+    """Every piece of 30 characters of the prompts and replies behind the demo's pages."""
+    from raikit.sources import open_table
+
+    texts: set[str] = set()
+    for source in ("demo:refusals", "demo:harm-ratings"):
+        rows = open_table(source).to_pandas(["prompt", "response"])
+        texts |= set(rows["prompt"]) | set(rows["response"])
+    said = map(words, texts)
+    return {text[at : at + SHORTEST] for text in said for at in range(len(text) - SHORTEST + 1)}
+
+
+def pieces(text: str) -> set[str]:
+    said = words(text)
+    return {said[at : at + SHORTEST] for at in range(len(said) - SHORTEST + 1)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_prompt_or_reply_is_visible(
+    tab: Page, demo: dict[str, Path], offensive: set[str], name: str
+) -> None:
+    tab.goto(demo[name].as_uri())
+    tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    seen = tab.inner_text("body") + " ".join(tab.evaluate("[...document.images].map(one => one.alt)"))
+    assert len(seen) > 500
+    assert not pieces(seen) & offensive
+
+
+def test_no_prompt_or_reply_is_in_a_published_file(demo: dict[str, Path], offensive: set[str]) -> None:
+    folder = demo["index"].parent
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    assert {".html", ".ipynb", ".json", ".parquet"} <= {path.suffix for path in files}
+    for path in files:
+        shown = pieces(path.read_text(encoding="utf-8", errors="replace")) & offensive
+        assert not shown, path.name
+    # The search itself finds such texts: the restricted suite holds them, for its owner only.
+    suite = folder.parent / ".restricted" / folder.name / "safety" / "suite.inspect.jsonl"
+    assert pieces(suite.read_text(encoding="utf-8")) & offensive
+    assert suite.stat().st_mode & 0o077 == 0
+    assert suite.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_safety_check_is_told_to_miss_most_of_what_people_fail(tab: Page, demo: dict[str, Path]) -> None:
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.goto(demo["safety-check"].as_uri())
+    first = tab.locator("#headline").inner_text() if tab.locator("#headline").count() else ""
+    seen = tab.inner_text("body")
+    assert "people would pass" in seen
+    assert seen.index("people would pass") < seen.index("What this cannot tell you".upper()), first
+    assert "misses most of what people fail" in seen
