@@ -78,12 +78,20 @@ def with_texts(
     first = failures.drop_duplicates("prompt").head(most)
     texts = _texts(first["prompt"], log, outcome, passed, anchors)
     show = _shown(reveal)
-    made = first.reset_index(drop=True)
+    made = _Whole(first.reset_index(drop=True))
     for place, name in enumerate(_TEXTS.values()):
         made[name] = [
             show(texts[each][place]) if each in texts else "not in the log" for each in made["prompt"]
         ]
     return made
+
+
+class _Whole(pd.DataFrame):
+    """A data frame whose texts a page shows whole, where pandas would cut them after 50 characters."""
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            return str(super()._repr_html_())  # type: ignore[misc]
 
 
 def _shown(reveal: str) -> Callable[[str], str]:
