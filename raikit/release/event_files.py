@@ -8,8 +8,10 @@ from typing import Any
 
 from raikit.errors import InputError
 from raikit.release.parameters import located
+from raikit.sources.events.changes import GIT, is_in_words, read_changes
+from raikit.sources.events.reports import read_reports
 
-_GIT = "git:"
+_IN_WORDS = re.compile(r"\d{4}-\S+ [a-z]+: ")
 
 
 def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
@@ -30,9 +32,6 @@ def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
     changes, reports = values.get("changes") or [], values.get("reports") or []
     if not changes and not reports:
         return []
-    from raikit.sources.events.changes import read_changes
-    from raikit.sources.events.reports import read_reports
-
     problems = []
     for name, given, reader in (("changes", changes, read_changes), ("reports", reports, read_reports)):
         files = [_placed(str(item), folder) for item in ([given] if isinstance(given, str) else given)]
@@ -44,6 +43,10 @@ def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
 
 
 def _placed(given: str, folder: Path) -> str:
-    if given.startswith(_GIT):
-        return _GIT + str(folder / given.removeprefix(_GIT))
+    if is_in_words(given):
+        return given
+    if _IN_WORDS.match(given):
+        return given
+    if given.startswith(GIT):
+        return GIT + str(folder / given.removeprefix(GIT))
     return str(located(given, folder))

@@ -12,6 +12,7 @@ def test_files_of_a_run_are_read_beforehand(tmp_path: Path):
     (tmp_path / "reports.csv").write_text("id,at\n1,2026-11-02\n")
     values = {"changes": ["changes.csv"], "reports": "reports.csv"}
     assert event_problems(values, tmp_path) == []
+    assert event_problems({"changes": ["2015-07-01 data: codes: joined"]}, tmp_path) == []
     (tmp_path / "reports.csv").write_text("id,at\n1,soon\n")
     both = event_problems({**values, "changes": ["none.csv", "git:none"]}, tmp_path)
     assert [line.partition(":")[0] for line in both] == ["changes", "changes", "reports"]

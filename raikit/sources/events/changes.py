@@ -70,6 +70,27 @@ def read_changes(files: Sequence[str]) -> pd.DataFrame:
     return events_frame(rows)
 
 
+def is_in_words(given: str) -> bool:
+    """Tell whether a change is written out, rather than a file that holds some.
+
+    Parameters
+    ----------
+    given : str
+        One of the entries that `read_changes` takes.
+
+    Returns
+    -------
+    bool
+        Whether it begins with a time and a kind.
+
+    Examples
+    --------
+    >>> is_in_words("2015-07-01 data: codes were joined"), is_in_words("changes.csv")
+    (True, False)
+    """
+    return _LINE.fullmatch(given.strip()) is not None
+
+
 def events_frame(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """Return events in order of time.
 
