@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,3 +40,30 @@ def graded_rows(data: bytes) -> pd.DataFrame:
     while text.startswith("#"):
         text = text.partition("\n")[2]
     return pd.read_csv(io.StringIO(text), keep_default_na=False)
+
+
+def of_set(words: str) -> Callable[[Mapping[str, str]], tuple[str, tuple[str, ...]]]:
+    """Return how a demo's option `set` narrows its rows.
+
+    Parameters
+    ----------
+    words : str
+        What the page calls a set, with a place for its name.
+
+    Returns
+    -------
+    callable
+        From the options to the condition on the rows, in SQL, and the sentence that states it.
+
+    Examples
+    --------
+    >>> of_set("the file {}.csv")({"set": "refusal"})
+    ("set = 'refusal'", ('Filters: the file refusal.csv.',))
+    """
+
+    def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        if "set" not in options:
+            return "", ()
+        return f"set = '{options['set']}'", (f"Filters: {words.format(options['set'])}.",)
+
+    return narrow

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
-from raikit.sources.graded_files import PYRIT, graded_rows
+from raikit.sources.graded_files import PYRIT, graded_rows, of_set
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -63,36 +63,13 @@ def _band(length: pd.Series) -> pd.Series:
     return pd.cut(length, edges, labels=list(_BANDS)).astype(str)
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the rows for a set, and the sentence that states it.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        `set`, optional.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        SQL, and what the page says.
-
-    Examples
-    --------
-    >>> narrow({"set": "hate"})
-    ("set = 'hate'", ('Filters: the set hate.',))
-    """
-    if "set" not in options:
-        return "", ()
-    return f"set = '{options['set']}'", (f"Filters: the set {options['set']}.",)
-
-
 HARM_RATINGS = DemoSet(
     name="harm-ratings",
     version=1,
     wheel=Wheel(**PYRIT, members=tuple(_SETS.values())),
     build=build,
     options={"set": tuple(_SETS)},
-    narrow=narrow,
+    narrow=of_set("the set {}"),
     about=(
         "Demo on public data: 386 replies rated by three people each, with which Microsoft's PyRIT 1.1.0 "
         "(MIT) tests its scorers of hate speech and of violence.",

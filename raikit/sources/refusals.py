@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
-from raikit.sources.graded_files import PYRIT, graded_rows
+from raikit.sources.graded_files import PYRIT, graded_rows, of_set
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -78,36 +78,13 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
     return pa.Table.from_pandas(tidy, preserve_index=False).replace_schema_metadata(None)
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the rows for a set, and the sentence that states it.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        `set`, optional.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        SQL, and what the page says.
-
-    Examples
-    --------
-    >>> narrow({"set": "refusal"})
-    ("set = 'refusal'", ('Filters: the file refusal.csv.',))
-    """
-    if "set" not in options:
-        return "", ()
-    return f"set = '{options['set']}'", (f"Filters: the file {options['set']}.csv.",)
-
-
 REFUSALS = DemoSet(
     name="refusals",
     version=1,
     wheel=Wheel(**PYRIT, members=tuple(_SETS.values())),
     build=build,
     options={"set": tuple(_SETS)},
-    narrow=narrow,
+    narrow=of_set("the file {}.csv"),
     about=(
         "Demo on public data: 169 requests with replies, graded by people, with which Microsoft's PyRIT "
         "1.1.0 (MIT) "
