@@ -11,8 +11,6 @@ from raikit.release.parameters import located
 from raikit.sources.events.changes import GIT, is_in_words, read_changes
 from raikit.sources.events.reports import read_reports
 
-_IN_WORDS = re.compile(r"\d{4}-\S+ [a-z]+: ")
-
 
 def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
     """Return what is wrong with the files in a run's parameters `changes` and `reports`.
@@ -44,8 +42,6 @@ def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
 
 def _placed(given: str, folder: Path) -> str:
     if is_in_words(given):
-        return given
-    if _IN_WORDS.match(given):
         return given
     if given.startswith(GIT):
         return GIT + str(folder / given.removeprefix(GIT))
