@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,15 +49,9 @@ def recorded_changes(given: Sequence[str]) -> pd.DataFrame:
     >>> held[["id", "kind", "entered_by"]].values.tolist()
     [['line 1', 'data', 'person']]
     """
-    from raikit.sources.events.changes import KINDS, read_changes
+    from raikit.sources.events.changes import read_changes
 
-    lines = [re.fullmatch(rf"(\d{{4}}-\S+) ({'|'.join(KINDS)}): (.+)", text.strip()) for text in given]
-    files = [text for text, line in zip(given, lines, strict=True) if line is None]
-    rows = [(f"line {at}", line[1], line[2], line[3], "parameter changes", "person")
-            for at, line in enumerate(lines, 1) if line is not None]  # fmt: skip
-    held = checked_changes(pd.DataFrame(rows, columns=COLUMNS))
-    parts = [frame for frame in (held, checked_changes(read_changes(files))) if len(frame)]
-    return checked_changes(pd.concat(parts, ignore_index=True)) if parts else held
+    return checked_changes(read_changes(given)) if given else checked_changes(None)
 
 
 def checked_changes(changes: pd.DataFrame | None) -> pd.DataFrame:

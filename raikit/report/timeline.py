@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from raikit.report.readings import Reading
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_LABEL = 40  # characters of an event: a longer one leaves the chart
 MUTED, RUST = "#5b6470", "#9a3412"
 # dark enough on white, told apart in every common colour blindness, each with its own marker and dash
 SERIES = (("#0b5394", "o", "-"), ("#9a3412", "s", "--"), ("#00664f", "^", "-."), ("#7a3b7c", "D", ":"))
@@ -47,8 +49,9 @@ def draw_timeline(ax: Axes, rows: Sequence[Reading], *, x: str, events: Mapping[
     for at, (name, members) in enumerate(series.items()):
         _draw_series(ax, members, [places[str(row.slice[x])] for row in members], name, at)
     _label_axis(ax, labels, rows, x=x, dated=dates is not None)
-    for name, when in events.items():
-        _draw_event(ax, name, _place_of(when, places, dated=dates is not None))
+    ends = (min(places.values()), max(places.values()))
+    for at, (name, when) in enumerate(events.items()):
+        _draw_event(ax, name, _place_of(when, places, dated=dates is not None), at, ends)
     if len(series) > 1:
         ax.legend(frameon=False, fontsize=9, loc="best")
 
@@ -107,9 +110,20 @@ def _place_of(when: Any, places: Mapping[str, Any], *, dated: bool) -> Any:
     return places[str(when)]
 
 
-def _draw_event(ax: Axes, name: str, place: Any) -> None:
+def _draw_event(ax: Axes, name: str, place: Any, at: int, ends: tuple[Any, Any]) -> None:
+    """Draw an event with its label, each a line below the one before, on the side that has more room."""
     ax.axvline(place, color=RUST, linewidth=1.2, linestyle=(0, (2, 2)))
+    left = _place_in(place, ends) > 0.5
     ax.annotate(
-        words.plain(name), (place, 0.97), xycoords=("data", "axes fraction"), xytext=(4, 0),
-        textcoords="offset points", ha="left", va="top", fontsize=9, color=MUTED, parse_math=False,
+        textwrap.shorten(words.plain(name), _LABEL, placeholder="…"), (place, 0.97 - 0.065 * at),
+        xycoords=("data", "axes fraction"), xytext=(-4 if left else 4, 0), textcoords="offset points",
+        ha="right" if left else "left", va="top", fontsize=9, color=MUTED, parse_math=False,
     )  # fmt: skip
+
+
+def _place_in(place: Any, ends: tuple[Any, Any]) -> float:
+    """Return where between the first and the last window a place lies, 0 to 1."""
+    first, last = ends
+    if hasattr(place, "tzinfo"):  # events may know their zone where windows don't, and the other way round
+        first, last, place = (each.replace(tzinfo=None) for each in (first, last, place))
+    return float((place - first) / (last - first)) if last != first else 0.0
