@@ -14,17 +14,11 @@ import pytest
 from raikit.evidence.record import Record
 from raikit.evidence.scrap import read_record
 
-TEMPLATE = Path(__file__).parents[2] / "templates" / "fairness.ipynb"
-
 
 @pytest.fixture(scope="module")
-def notebook(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    import papermill
-
+def notebook(tmp_path_factory: pytest.TempPathFactory, papermilled: Callable[..., None]) -> Any:
     out = tmp_path_factory.mktemp("fairness") / "out.ipynb"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MPLBACKEND", raising=False)  # the kernel draws inline, as a person's does
-        papermill.execute_notebook(str(TEMPLATE), str(out), progress_bar=False)
+    papermilled("fairness", out)
     return nbformat.read(out, as_version=4)
 
 
