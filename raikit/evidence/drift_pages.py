@@ -90,7 +90,8 @@ def _state_alarms(study: DriftStudy, evidence: Evidence) -> None:
     pages = [alarms.per_quarter * value for value in rate]
     budget = f"the budget is {study.choices.budget:g} false pages a quarter"
     status = (
-        f" The threshold is calibrated to {percent(alarms.level)} of windows ({budget}), each half judged by that of the other."
+        f" The threshold is calibrated to {percent(alarms.level)} of windows ({budget}), each half judged by "
+        "that of the other."
         if alarms.calibrated
         else f" Uncalibrated: the threshold is that of the tests, since {alarms.needed:,} reference windows "
         f"would be needed to fit it to {percent(alarms.level)} of windows ({budget})."
