@@ -154,7 +154,10 @@ def _of_onnx(source: str, data: bytes) -> Callable[[pd.DataFrame], Floats]:
     import numpy as np
 
     runtime = _needed("onnxruntime", source)
-    session = runtime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    try:
+        session = runtime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions have no base of their own
+        raise InputError(f"model: {source!r} is no ONNX model: {str(error).splitlines()[0]}") from error
     inputs = session.get_inputs()
     kinds = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
 

@@ -65,12 +65,29 @@ def test_a_pickle_is_refused_unless_allowed_and_then_the_page_says_so(tmp_path: 
 
 
 def test_skops_files_are_read_and_unknown_types_refused(tmp_path: Path) -> None:
-    skops = pytest.importorskip("skops.io", reason="skops is an extra: raikit[models]")
+    import skops.io as skops
+
     file = tmp_path / "model.skops"
     skops.dump(FITTED, file)
     assert open_model(str(file)).scores(FRAME) == pytest.approx(FITTED.predict_proba(FRAME)[:, 1])
     skops.dump({"run": print, "path": Path("x")}, file)
     with pytest.raises(InputError, match="types that skops does not trust"):
+        open_model(str(file))
+
+
+def test_an_onnx_file_gives_the_probabilities_of_the_model_that_it_was_made_from() -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime, 70 MB, is an extra: raikit[models]")
+    model = open_model(str(Path(__file__).parents[1] / "references" / "models" / "two_features.onnx"))
+    by_hand = 1 / (1 + np.exp(-(1.5 * FRAME["x"] - 0.5 * FRAME["z"] - 2)))  # tests/references/make_onnx.py
+    assert model.scores(FRAME) == pytest.approx(by_hand, abs=1e-6)  # it computes in single precision
+    assert model.digest.startswith("sha256:")
+
+
+def test_an_onnx_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime, 70 MB, is an extra: raikit[models]")
+    file = tmp_path / "model.onnx"
+    file.write_bytes(b"not a model")
+    with pytest.raises(InputError, match=r"model\.onnx.* is no ONNX model"):
         open_model(str(file))
 
 

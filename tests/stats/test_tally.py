@@ -105,7 +105,8 @@ def spark_frame(frame: pd.DataFrame, request: pytest.FixtureRequest):
 
 
 def ibis_frame(frame: pd.DataFrame, request: pytest.FixtureRequest):
-    ibis = pytest.importorskip("ibis", reason="ibis isn't installed")
+    import ibis
+
     return ibis.memtable(pa.Table.from_pandas(frame))
 
 
