@@ -8,8 +8,8 @@ from typing import Any
 
 from raikit.errors import InputError
 from raikit.release.parameters import located
-from raikit.sources.events.changes import GIT, is_in_words, read_changes
-from raikit.sources.events.reports import read_reports
+from raikit.sources.events.changes import GIT, change_rows, is_in_words
+from raikit.sources.events.reports import report_rows
 
 
 def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
@@ -31,7 +31,7 @@ def event_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
     if not changes and not reports:
         return []
     problems = []
-    for name, given, reader in (("changes", changes, read_changes), ("reports", reports, read_reports)):
+    for name, given, reader in (("changes", changes, change_rows), ("reports", reports, report_rows)):
         files = [_placed(str(item), folder) for item in ([given] if isinstance(given, str) else given)]
         try:
             reader(files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from raikit.release.event_files import event_problems
@@ -23,3 +25,15 @@ def test_files_of_a_run_are_read_beforehand(tmp_path: Path):
 
 def test_a_run_without_such_files_has_no_problems(tmp_path: Path):
     assert event_problems({"data": "a.csv"}, tmp_path) == []
+
+
+def test_a_plan_reads_them_without_pandas(tmp_path: Path):
+    (tmp_path / "changes.csv").write_text("at\n2026-11-02\n")
+    code = f"""
+import sys
+from pathlib import Path
+from raikit.release.event_files import event_problems
+assert not event_problems({{"changes": ["changes.csv"], "reports": "changes.csv"}}, Path({str(tmp_path)!r}))
+assert "pandas" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 import subprocess
@@ -54,7 +55,29 @@ def read_changes(files: Sequence[str]) -> pd.DataFrame:
         Every problem: a time that is none, times with and without a zone, an id that is there twice, a kind
         that isn't known, a file that can't be read.
     """
-    rows, problems = [], []
+    return events_frame(change_rows(files))
+
+
+def change_rows(files: Sequence[str]) -> list[dict[str, str]]:
+    """Return the changes as they were written, checked; without pandas, for a plan.
+
+    Parameters
+    ----------
+    files : sequence of str
+        As for `read_changes`.
+
+    Returns
+    -------
+    list of dict of str to str
+        As `events_frame` takes them.
+
+    Raises
+    ------
+    InputError
+        As for `read_changes`.
+    """
+    rows: list[dict[str, str]] = []
+    problems: list[str] = []
     for number, given in enumerate(files, start=1):
         try:
             if line := _LINE.fullmatch(given.strip()):
@@ -67,7 +90,29 @@ def read_changes(files: Sequence[str]) -> pd.DataFrame:
         problems = twice(rows)
     if problems:
         raise InputError.joined(problems)
-    return events_frame(rows)
+    times_of(rows)
+    return rows
+
+
+def times_of(rows: Sequence[Mapping[str, str]]) -> tuple[list[dt.datetime], bool]:
+    """Return the times of rows in UTC, and whether they name their zones.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `at` and `place`.
+
+    Returns
+    -------
+    list of datetime.datetime and bool
+        As `utc_times` gives them.
+
+    Raises
+    ------
+    InputError
+        If times are none, or can't be put in order.
+    """
+    return utc_times([row["at"] for row in rows], [row["place"] for row in rows])
 
 
 def is_in_words(given: str) -> bool:
@@ -97,7 +142,7 @@ def events_frame(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     Parameters
     ----------
     rows : sequence of mapping
-        With `place`, `at` as text, and the other columns.
+        With `place`, `at` as text, and the other columns; from `change_rows`, for example.
 
     Returns
     -------
@@ -111,7 +156,7 @@ def events_frame(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    times, zoned = utc_times([row["at"] for row in rows], [row["place"] for row in rows])
+    times, zoned = times_of(rows)
     frame = pd.DataFrame([{**row, "at": at} for row, at in zip(rows, times, strict=True)], columns=_COLUMNS)
     frame["at"] = pd.to_datetime(frame["at"], utc=True)
     frame = frame.sort_values(["at", "id"], kind="stable", ignore_index=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raikit.errors import InputError
-from raikit.sources.events.changes import events_frame, twice
+from raikit.sources.events.changes import events_frame, times_of, twice
 from raikit.sources.events.rows import first_of, read_rows
 
 if TYPE_CHECKING:
@@ -41,6 +41,27 @@ def read_reports(files: str | Sequence[str]) -> pd.DataFrame:
     InputError
         Every problem: a time that is none, times with and without a zone, an id that is there twice.
     """
+    return events_frame(report_rows(files))
+
+
+def report_rows(files: str | Sequence[str]) -> list[dict[str, str]]:
+    """Return the reports as they were written, checked; without pandas, for a plan.
+
+    Parameters
+    ----------
+    files : str or sequence of str
+        As for `read_reports`.
+
+    Returns
+    -------
+    list of dict of str to str
+        As `events_frame` takes them.
+
+    Raises
+    ------
+    InputError
+        As for `read_reports`.
+    """
     rows: list[dict[str, str]] = []
     problems: list[str] = []
     for given in [files] if isinstance(files, str) else files:
@@ -52,7 +73,8 @@ def read_reports(files: str | Sequence[str]) -> pd.DataFrame:
         problems = [problem.replace("each change", "each report") for problem in twice(rows)]
     if problems:
         raise InputError.joined(problems)
-    return events_frame(rows)
+    times_of(rows)
+    return rows
 
 
 def _reports(given: str) -> list[dict[str, str]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from raikit.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?", re.ASCII
@@ -37,7 +34,7 @@ def has_zone(text: str) -> bool:
     return bool(re.search(r"\d{2}:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$", text.strip().upper()))
 
 
-def utc_times(texts: Sequence[str], places: Sequence[str]) -> tuple[pd.DatetimeIndex, bool]:
+def utc_times(texts: Sequence[str], places: Sequence[str]) -> tuple[list[dt.datetime], bool]:
     """Return times in UTC; those without a zone are taken as UTC when none has one.
 
     Parameters
@@ -49,7 +46,7 @@ def utc_times(texts: Sequence[str], places: Sequence[str]) -> tuple[pd.DatetimeI
 
     Returns
     -------
-    pandas.DatetimeIndex
+    list of datetime.datetime
         In UTC.
     bool
         Whether they name their zones.
@@ -61,24 +58,22 @@ def utc_times(texts: Sequence[str], places: Sequence[str]) -> tuple[pd.DatetimeI
 
     Examples
     --------
-    >>> utc_times(["2026-11-02T10:00+01:00", "2026-11-02T08:30Z"], ["a", "b"])[0].strftime("%H:%M").tolist()
-    ['09:00', '08:30']
+    >>> utc_times(["2026-11-02T10:00+01:00", "2026-11-02T08:30Z"], ["a", "b"])[0][0].isoformat()
+    '2026-11-02T09:00:00+00:00'
     >>> utc_times(["2026-11-02T10:00+01:00", "2026-11-02"], ["a row 1", "a row 2"])
     Traceback (most recent call last):
     raikit.errors.InputError: a row 2: '2026-11-02' names no zone but a row 1 does (...): they ...
     """
-    import pandas as pd
-
     problems: list[str] = []
-    found: list[pd.Timestamp] = []
+    found: list[dt.datetime] = []
     for text, place in zip(texts, places, strict=True):
         upper = text.strip().upper().replace(",", ".")
         try:
             if not _ISO.fullmatch(upper):
                 raise ValueError(upper)
-            at = pd.Timestamp(upper)
-            found.append(at.tz_convert("UTC") if at.tzinfo else at.tz_localize("UTC"))
-        except ValueError:
+            at = dt.datetime.fromisoformat(upper.replace(" +", "+").replace(" -", "-"))
+            found.append(at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=dt.UTC))
+        except (ValueError, OverflowError):
             problems.append(
                 f"{place}: {text[:40]!r} is no time; allowed: ISO 8601, such as 2026-11-02T14:05+01:00"
             )
@@ -91,4 +86,4 @@ def utc_times(texts: Sequence[str], places: Sequence[str]) -> tuple[pd.DatetimeI
         )
     if problems:
         raise InputError.joined(problems)
-    return pd.DatetimeIndex(found, dtype="datetime64[us, UTC]"), all(zoned) and bool(zoned)
+    return found, all(zoned) and bool(zoned)
