@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from raikit.analyses.safety_study import SafetyStudy
     from raikit.sources.table import Table
 
-_TEMPLATE = ("{{", "{%", "{#")  # promptfoo reads variables as Nunjucks templates
+_TEMPLATE = re.compile(r"\{(?=[{%#])|#(?=\})")  # promptfoo reads variables as Nunjucks templates …
 _ADDRESS = ("file://", "package:", "http://", "https://", "exec:")  # … and some as what to load
 
 
@@ -128,7 +129,14 @@ def _items(study: SafetyStudy, rows: list[tuple[Any, ...]], extra: list[str]) ->
 
 
 def _plain(text: str) -> str:
-    """Return a text that promptfoo takes as it is: neither a template nor the address of a file."""
-    if "endraw" not in text and (any(sign in text for sign in _TEMPLATE) or text.startswith(_ADDRESS)):
-        return "{% raw %}" + text + "{% endraw %}"
-    return text
+    """Return a text that promptfoo takes as it is: neither a template nor the address of a file.
+
+    Each sign that begins or ends something in Nunjucks is written as an expression that gives that sign;
+    `{% raw %}` would do for some texts, but promptfoo leaves it standing where a tag in it is not closed.
+    """
+    told = _TEMPLATE.sub(_as_expression, text)
+    return _as_expression(re.match(".", told)) + told[1:] if told.startswith(_ADDRESS) else told
+
+
+def _as_expression(sign: re.Match[str] | None) -> str:
+    return "" if sign is None else f'{{{{ "{sign[0]}" }}}}'

@@ -170,7 +170,9 @@ def test_hostile_prompts_stay_what_they_are() -> None:
     made = suite_of(raikit.safety(table, outcome="outcome", prompt="prompt", anchors=KEY), table)
     assert sorted(json.loads(line)["input"] for line in made.inspect().splitlines()) == sorted(texts[:4])
     shown = {test["vars"]["prompt"] for test in yaml.safe_load(made.promptfoo())}
-    assert "{% raw %}{{ 7 * 7 }}{% endraw %}" in shown
+    # As promptfoo 0.121 renders back to the text itself (tests/benchmarks/bench_suite.py)
+    assert '{{ "{" }}{ 7 * 7 }}' in shown
+    assert '{{ "f" }}ile:///etc/passwd' in shown
     assert not any(text.startswith("file://") for text in shown)
 
 

@@ -26,6 +26,11 @@ HOSTILE = [
     "Two\nlines, a tab\t, a separator\u2028 and \u00e9\U0001f600",
     "- yaml: [list",
     "{# comment #} <script>alert(1)</script>",
+    "{# comment #} {% if x %}",
+    "If {% if 1 %}a{% endif %} b",
+    "{% raw %}x{% endraw %}",
+    "{{{ '}}' }}}",
+    "a stray #} or %} or }}",
     "https://example.com/x.txt",
     "'quoted' \"twice\"",
 ]
