@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from raikit.errors import InputError, RunError
 from raikit.release.pack import file_sha256
 from raikit.release.seal import approve, seal
-from raikit.release.signing import sign
+from raikit.release.signing import opened, sign
 from raikit.release.verify import verify
 from raikit.report.summary import ReleaseSummary
 
@@ -93,19 +93,13 @@ def test_every_single_byte_is_covered(pack: Path, data: st.DataObject):
 
 
 def test_every_byte_of_the_envelopes(pack: Path):
-    # Each byte, not a sample: this is the part that no sum covers.
+    # Not a sample: this is the part that no sum covers.
     for path in pack.glob("*.dsse.json"):
         held = path.read_bytes()
-        for at in range(0, len(held), 1 if len(held) < 2000 else 3):
-            path.write_bytes(held[:at] + bytes([held[at] ^ 1]) + held[at + 1 :])
-            assert verify_signatures(pack), (path.name, at)
-        path.write_bytes(held)
-
-
-def verify_signatures(folder: Path) -> list[str]:
-    from raikit.release.seal import signature_problems
-
-    return signature_problems(folder)[0]
+        assert opened(held, where=path.name).statement
+        for at in range(len(held)):
+            with pytest.raises(InputError):
+                opened(held[:at] + bytes([held[at] ^ 1]) + held[at + 1 :], where=path.name)
 
 
 def test_each_file_missing_added_or_swapped(own: Path, keys: Path):
