@@ -12,7 +12,17 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-NAMES = ["index", "fairness", "performance", "drift", "safety", "safety-check", "labels", "incident"]
+NAMES = [
+    "index",
+    "fairness",
+    "performance",
+    "drift",
+    "safety",
+    "safety-check",
+    "labels",
+    "incident",
+    "llm-incident",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
