@@ -70,6 +70,66 @@ def _variance(values: NDArray[np.float64], copies: NDArray[np.float64], mean: fl
     return float((copies * (values - mean) ** 2).sum() / max(copies.sum() - 1, 1))
 
 
+def auc_difference_interval(
+    event: ArrayLike, score: ArrayLike, other: ArrayLike, *, confidence: float = 0.95
+) -> Interval:
+    """Return the difference of two models' areas under the ROC curve on the same rows, by DeLong's method.
+
+    No function of counts by score: how both scores rank each row together matters. Takes two sorts of the
+    rows.
+
+    Parameters
+    ----------
+    event : array of bool or int, shape (rows,)
+        Whether the event happened.
+    score, other : array of float, shape (rows,)
+        Scores of both models; finite.
+    confidence : float, default=0.95
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    Interval
+        First less other; NaN with fewer than two events or two rows without one.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a score is not finite, or `confidence` is out of range.
+
+    References
+    ----------
+    .. [1] DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845.
+
+    Examples
+    --------
+    >>> found = auc_difference_interval([1, 1, 1, 0, 0, 0], [3, 4, 5, 1, 2, 3.5], [1, 4, 2, 2, 5, 1])
+    >>> [round(x, 3) for x in found]
+    [0.444, -0.227, 1.0]
+    """
+    critical = normal_critical_value(confidence)
+    happened = np.asarray(event, dtype=float) == 1
+    scores = np.array([np.asarray(score, dtype=float), np.asarray(other, dtype=float)])
+    if scores.shape[1:] != happened.shape or not np.isfinite(scores).all():
+        raise ValueError("score, other: as many finite numbers as there are rows are needed")
+    up, down = scores[:, happened], scores[:, ~happened]
+    if min(up.shape[1], down.shape[1]) < 2:
+        return Interval(np.nan, np.nan, np.nan)
+    beaten = np.array([_share_below(each, others) for each, others in zip(up, down, strict=True)])
+    beating = 1 - np.array([_share_below(each, others) for each, others in zip(down, up, strict=True)])
+    gap = float(beaten[0].mean() - beaten[1].mean())
+    variance = sum((part[0] - part[1]).var(ddof=1) / part.shape[1] for part in (beaten, beating))
+    half = critical * float(np.sqrt(variance))
+    return Interval(gap, max(gap - half, -1.0), min(gap + half, 1.0))
+
+
+def _share_below(values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of `others` that each value outranks; ties count half."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    return np.asarray(below / (2 * len(ordered)), dtype=float)
+
+
 def auc_bounds(positives: ArrayLike, negatives: ArrayLike) -> Interval:
     """Return the area under the ROC curve of binned scores, and how far the exact area can lie from it.
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from raikit.stats.auc import auc_bounds, auc_interval, score_counts
+from raikit.stats.auc import auc_bounds, auc_difference_interval, auc_interval, score_counts
 from raikit.stats.tally import count
 
 
@@ -82,3 +82,35 @@ def test_rows_without_score_or_label_are_left_out():
     found = score_counts(table, label="y", score="p", by=["g"])
     assert [part.tolist() for part in found[(None,)]] == [[0, 1], [1, 0]]
     assert np.isnan(auc_interval(*found[("a",)])).all()
+
+
+def test_a_paired_difference_is_that_of_delongs_components_counted_one_by_one():
+    draw = np.random.default_rng(8)
+    event = draw.integers(0, 2, 60)
+    first, second = np.round(draw.normal(event, 1), 1), np.round(draw.normal(event * 0.4, 1), 1)
+    estimate, low, high = auc_difference_interval(event, first, second)
+    assert estimate == pytest.approx(roc_auc_score(event, first) - roc_auc_score(event, second), abs=1e-12)
+    win = np.vectorize(lambda a, b: 1.0 if a > b else 0.5 if a == b else 0.0)
+    parts = []
+    for score in (first, second):
+        up, down = score[event == 1], score[event == 0]
+        parts.append((np.array([np.mean([win(a, b) for b in down]) for a in up]),
+                      np.array([np.mean([win(a, b) for a in up]) for b in down])))  # fmt: skip
+    covariances = [np.cov(parts[0][kind], parts[1][kind]) / len(parts[0][kind]) for kind in (0, 1)]
+    total = covariances[0] + covariances[1]
+    variance = total[0, 0] + total[1, 1] - 2 * total[0, 1]
+    assert (high - low) / 2 == pytest.approx(1.959963984540054 * np.sqrt(variance), abs=1e-12)
+
+
+def test_a_paired_difference_covers_and_says_what_it_needs():
+    draw, hits = np.random.default_rng(9), 0
+    for _ in range(400):
+        event = draw.integers(0, 2, 200)
+        shared = draw.normal(event, 1)
+        scores = shared + draw.normal(0, 1, (2, 200))
+        found = auc_difference_interval(event, *scores)
+        hits += found.low <= 0 <= found.high
+    assert 0.92 <= hits / 400 <= 0.98
+    assert np.isnan(auc_difference_interval([1, 0, 0], [1, 2, 3], [3, 2, 1]).estimate)
+    with pytest.raises(ValueError, match="as many finite numbers"):
+        auc_difference_interval([1, 0], [1, 2, 3], [3, 2, 1])
