@@ -117,11 +117,11 @@ def _timeline(facts: Facts) -> list[str]:
 def _waiting(facts: Facts) -> list[str]:
     """Return how long it took, where both ends are known."""
     ends = {name: _instant(at) for name, at in facts.entered.items()}
-    episodes = facts.results(EPISODE)
-    ends["begin"] = _instant(episodes[0].slice.get("from", "")) if episodes else None
     said = []
+    onset = _since_onset(facts, ends.get("aware"))
+    if onset:
+        said.append(onset)
     for first, second, words in (
-        ("begin", "aware", "From the computed onset of episode 1 to awareness"),
         ("aware", "triaged", "From awareness to triage"),
         ("aware", "mitigated", "From awareness to mitigation"),
     ):
@@ -129,6 +129,17 @@ def _waiting(facts: Facts) -> list[str]:
         if one is not None and two is not None:
             said.append(f"{words}: {_duration((two - one).total_seconds())}.")
     return _bullets(said, "how long detection and response took is not known: enter aware and mitigated")
+
+
+def _since_onset(facts: Facts, aware: dt.datetime | None) -> str:
+    """Return how long it took to become aware: a range, as the onset is known by its interval."""
+    episodes = facts.results(EPISODE)
+    where = episodes[0].slice if episodes else {}
+    low, high = _instant(where.get("onset from", "")), _instant(where.get("onset to", ""))
+    if aware is None or low is None or high is None:
+        return ""
+    least, most = (_duration((aware - at).total_seconds()) for at in (high, low))
+    return f"From the computed onset of episode 1 (its interval) to awareness: {least} to {most}."
 
 
 def _instant(text: str) -> dt.datetime | None:

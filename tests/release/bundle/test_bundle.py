@@ -79,7 +79,7 @@ def test_the_postmortem_fills_facts_and_leaves_the_rest_open(made: tuple[Path, P
         "From the computed onset",
     ):
         assert fact in text
-    assert "to awareness: 3 hours" in text
+    assert "to awareness: 2 hours to 4 hours" in text  # 12:00 less 10:00 and less 08:00
     for part in ("Root cause", "Trigger", "What went well"):
         assert text.partition(f"## {part}\n")[2].lstrip().startswith("> **OPEN, for a person:**")
 
