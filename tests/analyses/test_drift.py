@@ -14,8 +14,7 @@ from raikit.analyses.drift_study import DriftStudy
 from raikit.errors import InputError
 from raikit.evidence.session import begin
 from raikit.sources import open_table
-
-RANDOM = np.random.default_rng(7)
+from raikit.sources.table import Table
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +26,7 @@ def flights() -> DriftStudy:
         features=["airline", "distance", "cancelled"],
         label="late",
         score="predicted_probability",
+        domain_sample=2_000,
     )
 
 
@@ -85,28 +85,82 @@ def test_a_split_of_one_table_is_the_same_as_two_tables() -> None:
     assert one.spans == two.spans == ("2025-01-01 to 2025-03-31", "2025-04-01 to 2025-07-19")
 
 
-def test_without_drift_nothing_is_material_and_few_rows_are_underpowered() -> None:
-    def columns(n: int) -> dict[str, object]:
-        made = {f"n{i}": RANDOM.normal(size=n) for i in range(10)}
-        made |= {f"skewed{i}": RANDOM.lognormal(size=n) for i in range(5)}
-        return made | {f"level{i}": RANDOM.integers(0, 10, n).astype(str) for i in range(5)}
+def columns(n: int, seed: int, shift: float = 0.0) -> dict[str, object]:
+    """Return columns of four kinds, each moved by Cohen's w `shift` (numbers: standard deviations)."""
+    draw = np.random.default_rng(seed)
+    made: dict[str, object] = {f"n{i}": draw.normal(size=n) + shift for i in range(5)}
+    made |= {f"skewed{i}": np.exp(draw.normal(size=n) + shift) for i in range(5)}
+    for levels in (10, 200):
+        share = (1 + shift * np.resize([1.0, -1.0], levels)) / levels
+        made |= {f"l{levels} {i}": draw.choice(levels, n, p=share).astype(str) for i in range(5)}
+    return made
 
-    reference = open_table(pd.DataFrame(columns(50_000)))
-    verdicts = {}
-    for size in (500, 50_000):
-        study = raikit.drift(reference, open_table(pd.DataFrame(columns(size))))
-        verdicts[size] = [shift.verdict for shift in study.shifts]
-        assert not study.changes
-    assert set(verdicts[50_000]) == {"immaterial"}
-    assert "material" not in verdicts[500]
-    assert verdicts[500].count("underpowered") > 10
+
+@pytest.fixture(scope="module")
+def usual() -> Table:
+    return open_table(pd.DataFrame(columns(100_000, 1)))
+
+
+@pytest.mark.parametrize("rows", [1_000, 100_000])
+def test_without_drift_nothing_is_material_and_no_contract_breaks(usual: Table, rows: int) -> None:
+    study = raikit.drift(usual, open_table(pd.DataFrame(columns(rows, rows))), domain_sample=0)
+    assert "material" not in {shift.verdict for shift in study.shifts}
+    assert not study.changes
+    assert not study.contract.breaks
+    verdicts = [shift.verdict for shift in study.shifts]
+    assert verdicts.count("immaterial" if rows > 1_000 else "underpowered") >= 17
+
+
+@pytest.mark.parametrize(("rows", "verdict"), [(1_000, "immaterial"), (100_000, "material")])
+def test_twice_the_least_effect_is_found_with_rows_enough_and_never_denied(
+    usual: Table, rows: int, verdict: str
+) -> None:
+    study = raikit.drift(usual, open_table(pd.DataFrame(columns(rows, rows + 1, 0.1))), domain_sample=0)
+    found = [shift.verdict for shift in study.shifts].count(verdict)
+    assert found == (20 if verdict == "material" else 0)
+
+
+def test_poor_columns_are_told_in_words() -> None:
+    """Constant, missing on one side, infinite, and an identifier with a level a row."""
+    n = 50_000
+    before = pd.DataFrame(
+        {
+            "id": np.arange(n).astype(str),
+            "same": "x",
+            "gone": 1.0,
+            "far": np.random.default_rng(3).normal(size=n),
+        }
+    )
+    after = before.assign(id=(np.arange(n) + n).astype(str), gone=np.nan)
+    after.loc[:99, "far"] = np.inf
+    study = raikit.drift(open_table(before), open_table(after), domain_sample=0)
+    assert [text.split(" has ")[0] for text in study.skipped] == ["id"]
+    assert {shift.slice["feature"]: shift.verdict for shift in study.shifts} == {
+        "same": "undefined", "gone": "material", "far": "immaterial"
+    }  # fmt: skip
+    assert {(each.feature, each.check) for each in study.contract.breaks} >= {
+        ("gone", "vanished category"), ("gone", "missing values"), ("far", "out of range")
+    }  # fmt: skip
+
+
+def test_times_in_any_order_and_zone_fall_on_the_same_days() -> None:
+    at = pd.Series(pd.date_range("2025-01-01 12:00", periods=800, freq="6h"))
+    rows = pd.DataFrame({"at": at, "x": ["a", "b"] * 400})
+    plain = open_table(rows)
+    shuffled = open_table(rows.sample(frac=1, random_state=3))
+    zoned = open_table(rows.assign(at=at.dt.tz_localize("UTC").dt.tz_convert("America/New_York")))
+    expected = raikit.drift(plain, plain, timestamp="at", window="week", domain_sample=0).windows()
+    for table in (shuffled, zoned):
+        made = raikit.drift(table, table, timestamp="at", window="week", domain_sample=0).windows()
+        pd.testing.assert_frame_equal(made, expected)
 
 
 def test_a_segment_that_moves_is_found_in_its_segment() -> None:
-    side = np.array(["north", "south"] * 3_000)
-    before = pd.DataFrame({"side": side, "x": RANDOM.normal(size=6_000)})
-    after = pd.DataFrame({"side": side, "x": RANDOM.normal(size=6_000) + (side == "south")})
-    study = raikit.drift(open_table(before), open_table(after), features=["x"], segment="side")
+    side, draw = np.array(["north", "south"] * 30_000), np.random.default_rng(7)
+    before = pd.DataFrame({"side": side, "x": draw.normal(size=60_000)})
+    after = pd.DataFrame({"side": side, "x": draw.normal(size=60_000) + (side == "south")})
+    tables = open_table(before), open_table(after)
+    study = raikit.drift(*tables, features=["x"], segment="side", domain_sample=0)
     assert {tuple(shift.slice.values()): shift.verdict for shift in study.shifts} == {
         ("x",): "material",
         ("x", "north"): "immaterial",
@@ -138,10 +192,10 @@ def test_columns_that_cannot_be_compared_are_named() -> None:
 def test_reference_later_than_current_is_said() -> None:
     early, late = table(x=["a", "b"] * 2_000), table(start="2026-01-05", x=["a", "b"] * 2_000)
     evidence = begin("drift", {})
-    evidence.state(raikit.drift(late, early, timestamp="day", features=["x"]))
+    evidence.state(raikit.drift(late, early, timestamp="day", features=["x"], domain_sample=0))
     assert any("is later than the current data" in text for text in evidence.record().limits)
     again = begin("drift", {})
-    again.state(raikit.drift(early, early, timestamp="day", features=["x"]))
+    again.state(raikit.drift(early, early, timestamp="day", features=["x"], domain_sample=0))
     assert any("overlap in time" in text for text in again.record().limits)
 
 
