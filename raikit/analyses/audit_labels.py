@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,16 +121,49 @@ def audit_labels(
     return Labels(made, verdicts, category, "probability" in people.attrs["given"], len(people) - matched)
 
 
+def column_problems(found: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with the columns of an audit.
+
+    Parameters
+    ----------
+    found : sequence of str
+        The columns that it has.
+    columns : mapping of str to str
+        Names that it has for `item`, `human` and so on.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+
+    Examples
+    --------
+    >>> column_problems(["item", "label"], {})
+    ["audit: no column 'human'; there is item, label"]
+    """
+    problems = [
+        f"audit_columns: {own!r} is not known; allowed: {', '.join(_OWN)}"
+        for own in sorted(set(columns) - set(_OWN))
+    ]
+    wanted = {"human": "human", **columns}
+    problems += [
+        f"audit: no column {name!r}; there is {', '.join(found)}"
+        for name in wanted.values()
+        if name not in found
+    ]
+    if not {columns.get("item", "item"), columns.get("prompt", "prompt")} & set(found):
+        problems.append("audit: no column item or prompt: nothing tells which answers were graded")
+    return problems
+
+
 def _people(audit: Table, columns: Mapping[str, str]) -> pd.DataFrame:
     """Return the labels under their own names, checked."""
-    unknown = sorted(set(columns) - set(_OWN))
-    if unknown:
-        raise InputError(f"audit_columns: {unknown[0]!r} is not known; allowed: {', '.join(_OWN)}")
+    problems = column_problems([each.name for each in audit.columns], columns)
+    if problems:
+        raise InputError.joined(problems)
     there = {each.name for each in audit.columns}
     named = {own: audit.column(columns.get(own, own)).name for own in _OWN
              if own in columns or own in there or own == "human"}  # fmt: skip
-    if not {"item", "prompt"} & set(named):
-        raise InputError("audit: no column item or prompt: nothing tells which answers were graded")
     held = audit.to_pandas(list(dict.fromkeys(named.values())))
     people = pd.DataFrame({own: held[name] for own, name in named.items()})
     people = people[people["human"].notna()].reset_index(drop=True)

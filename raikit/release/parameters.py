@@ -172,7 +172,7 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
     from raikit.sources.check import check_columns
     from raikit.sources.peek import peek
 
-    problems: list[str] = []
+    problems = _beside_problems(values, folder)
     for name in (*TABLES, *LOGS):
         source = values.get(name)
         if not source or _is_reference(source):
@@ -190,6 +190,28 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
             columns += [replace(each, name="item") for each in columns if each.name == "prompt" and own]
         named = roles(values, LOG_COLUMNS if name in LOGS else COLUMNS)
         problems += check_columns(columns, named, where=name)
+    return problems
+
+
+def _beside_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return what is wrong with what a log is set beside: people's labels, an earlier run."""
+    from raikit.analyses.audit_labels import column_problems
+    from raikit.sources.logs.opening import log_files
+    from raikit.sources.peek import peek
+
+    problems: list[str] = []
+    for name in ("audit", "baseline_log"):
+        source = values.get(name)
+        if not source or "log" not in values or _is_reference(source):
+            continue
+        try:
+            if name == "baseline_log":
+                log_files(located(source, folder))
+                continue
+            found = [each.name for each in peek(located(source, folder))]
+            problems += column_problems(found, values.get("audit_columns") or {})
+        except InputError as error:
+            problems += [f"{name}: {line}" for line in str(error).splitlines()]
     return problems
 
 

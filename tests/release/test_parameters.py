@@ -1,0 +1,21 @@
+"""What a log is set beside is looked for before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from raikit.release.parameters import table_problems
+
+
+def test_a_missing_audit_or_earlier_log_is_told_at_plan_time(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("item,outcome\na,pass\n")
+    (tmp_path / "people.csv").write_text("item,label\na,pass\n")
+    asked = {"log": "log.csv", "outcome": "outcome", "item": "item"}
+    assert table_problems(asked | {"audit": "", "baseline_log": ""}, tmp_path) == []
+    missing = table_problems(asked | {"audit": "no.csv", "baseline_log": "no.jsonl"}, tmp_path)
+    assert [line.partition(":")[0] for line in missing] == ["audit", "baseline_log"]
+    assert all("no such file" in line for line in missing)
+    named = {"audit": "people.csv", "audit_columns": {"human": "label"}}
+    assert table_problems(asked | named, tmp_path) == []
+    (wrong,) = table_problems(asked | {"audit": "people.csv"}, tmp_path)
+    assert wrong == "audit: no column 'human'; there is item, label"
