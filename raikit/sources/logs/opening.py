@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from raikit.sources import reading
 from raikit.sources.anchors import AnchorKey, anchor_key
 from raikit.sources.engine import literal, select
 from raikit.sources.fingerprint import file_fingerprint
+from raikit.sources.logs.language import languages
 from raikit.sources.logs.plain import open_plain
 from raikit.sources.logs.recognise import FORMATS, recognise
 from raikit.sources.logs.rows import Row, Told, spool
@@ -86,8 +88,10 @@ def open_log(
             f"log: files of several formats ({', '.join(sorted(set(formats)))}); give those of one tool"
         )
     if not paths or formats[0] == "table":
-        return open_plain(log, given, anchors, name, _waiting_room())
-    return _read(paths, formats[0], given, anchor_key(anchors), name)
+        table = open_plain(log, given, anchors, name, _waiting_room())
+    else:
+        table = _read(paths, formats[0], given, anchor_key(anchors), name)
+    return replace(table, about=(*table.about, *languages(table)))
 
 
 def log_files(log: Any) -> list[Path]:

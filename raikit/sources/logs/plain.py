@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TIDY = tuple(name for name in COLUMNS if name != "variables")
 _ROWS = 2_048  # taken at a time: what the engine works in
 _GROUP = 8 * 2**20  # bytes, about, that are written together
+_LARGE = 256 * 2**20  # bytes of files: memory counts for more than speed
 
 
 def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str, folder: Path) -> Table:
@@ -65,19 +67,36 @@ def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str, fold
     )
     if hashed or _is_text(log):
         key = anchor_key(anchors, source=opened.source) if hashed else None
-        _written(rows, folder / "rows.parquet", key, log)
+        with _few_threads(log):
+            _written(rows, folder / "rows.parquet", key, log)
         rows = select(f"FROM read_parquet({literal(str(folder / 'rows.parquet'))})")
     return table_of(replace(opened, frame=reading.lazy(rows)), name)
 
 
 def _is_text(log: Any) -> bool:
     """Tell text files, which would be parsed anew on every pass."""
+    return _is_local(log) and find(log).format in ("csv", "jsonl")
+
+
+def _is_local(log: Any) -> bool:
     names = log if isinstance(log, list | tuple) else [log]
-    if not reading.is_named(log) or any(
+    return reading.is_named(log) and not any(
         str(each).startswith("demo:") or "://" in str(each) for each in names
-    ):
-        return False
-    return find(log).format in ("csv", "jsonl")
+    )
+
+
+@contextmanager
+def _few_threads(log: Any) -> Iterator[None]:
+    """Have a large file read by one thread: each holds on to what it reads."""
+    size = sum(path.stat().st_size for path in find(log).paths) if _is_local(log) else 0
+    if size < _LARGE:
+        yield
+        return
+    connection().execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection().execute("RESET threads")
 
 
 def _native(opened: reading.Opened) -> DuckDBPyRelation:
