@@ -77,7 +77,9 @@ def test_each_fault_is_told_and_the_others_go_on(faulty: tuple[Path, ReleaseSumm
     assert said["exits"] == "code cell 2 of 3 left by sys.exit(0), and nothing after it ran"
     for name in ("os_exits", "segfaults"):
         assert said[name].startswith("the kernel died in code cell 2 of 3")
-    assert said["endless"] == "stopped at its deadline of 0.1 minutes, in code cell 2 of 2"
+    # A slow machine may not have come to the endless cell by then.
+    places = ("in code cell 2 of 2", "in code cell 1 of 2", "before its first cell")
+    assert said["endless"] in [f"stopped at its deadline of 0.1 minutes, {place}" for place in places]
     assert "holds no record" in said["no_record"]
     assert said["after"] == "it needs 'raises', which did not complete"
     assert {name for name, record in held.items() if record.state == "failed"} == set(FAULTS)
@@ -189,7 +191,7 @@ def test_an_interrupt_leaves_nothing(project: Project, number: signal.Signals):
     _until(lambda: driver.poll() is not None or (pid.exists() and pid.read_text() != ""))
     driver.send_signal(number)
     driver.send_signal(number)
-    _, said = driver.communicate(timeout=60)
+    _, said = driver.communicate(timeout=300)
     assert driver.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
@@ -205,7 +207,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _until(true: Callable[[], bool], seconds: float = 60) -> None:
+def _until(true: Callable[[], bool], seconds: float = 600) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
