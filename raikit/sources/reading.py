@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SAMPLE = 20_000  # rows from which a glance infers the types of text files
 
+_LARGE = 128 * 2**20  # bytes of CSV files
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -80,7 +82,8 @@ def read(source: Any, *, whole: bool = True) -> Opened:
         See `open_table`.
     whole : bool, default=True
         Hold the rows of text files in DuckDB, so that they are parsed once; False for whoever takes the rows
-        once and in turn.
+        once and in turn. The types of a large CSV file are then those of its first 20,000 rows, since DuckDB
+        would hold all of it to guess them from all; a later row that contradicts them is an error.
 
     Returns
     -------
@@ -169,7 +172,7 @@ def _relation(files: Files, *, whole: bool, loaded: bool = True) -> DuckDBPyRela
             raise InputError.joined(problems)
         if files.format == "parquet":
             return select(files.query())
-        sample = -1 if whole else _SAMPLE
+        sample = -1 if whole and (loaded or not _is_large(files)) else _SAMPLE
         relation = _loaded(files) if whole and loaded else select(files.query(sample=sample))
         if files.format == "csv":
             return _with_booleans(_named_as_in(files, relation), whole=whole)
@@ -178,6 +181,10 @@ def _relation(files: Files, *, whole: bool, loaded: bool = True) -> DuckDBPyRela
     except duckdb_error() as error:
         reason = _ragged(files) or sentence(error)
         raise InputError(f"{files.given}: can't be read ({reason}); give {ALLOWED}") from None
+
+
+def _is_large(files: Files) -> bool:
+    return files.format == "csv" and sum(path.stat().st_size for path in files.paths) > _LARGE
 
 
 def _export(files: Files) -> DuckDBPyRelation:
