@@ -67,15 +67,28 @@ def postmortem(facts: Facts) -> str:
         *_bullets([_finding(item) for item in facts.findings], "none"),
         "",
     ]
+    lines += [*_for_people(), *_limits_and_notes(facts)]
+    return "\n".join(lines) + "\n"
+
+
+def _for_people() -> list[str]:
+    """Return the parts that no record can fill."""
+    lines = []
     for title, hint in _HUMAN:
         lines += [f"## {title}", "", f"{_OPEN} {hint}", ""]
-    lines += [
+    return [
+        *lines,
         "## Actions",
         "",
         "| action | kind (prevent, detect, mitigate) | owner | due | ticket |",
         "| --- | --- | --- | --- | --- |",
         "| OPEN | OPEN | OPEN | OPEN | OPEN |",
         "",
+    ]
+
+
+def _limits_and_notes(facts: Facts) -> list[str]:
+    return [
         "## What this evidence cannot tell",
         "",
         *_bullets(facts.record.limits, "the record states no limits"),
@@ -84,7 +97,6 @@ def postmortem(facts: Facts) -> str:
         "",
         *_bullets([f"{note.author}, {note.at}: {note.text}" for note in facts.record.notes], "none"),
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _bullets(texts: Sequence[str], nothing: str) -> list[str]:
