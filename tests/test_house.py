@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import itertools
 import json
 import re
 import subprocess
@@ -90,7 +91,8 @@ def test_every_folder_of_the_package_has_its_layer() -> None:
 
 def test_every_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"].get("sql", [])]
+    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "test"}
+    lines = itertools.chain(project["dependencies"], *extras.values())
     declared = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}
     homes = packages_distributions()
     missing = set()
