@@ -27,7 +27,8 @@ _OWN_WORDS: dict[str, tuple[Any, str]] = {
     "level": ("nominal", "the level that assumes least"),
     "positive": ([], "not guessed"),
     "current": ("", "all rows are in one table: split divides them"),
-    "changes": ({}, "not guessed"),
+    "changes": ([], "not guessed"),
+    "quiet": ("", "not guessed"),
 }
 _MOST_LEFT_OUT = 12
 

@@ -13,6 +13,7 @@ from raikit.release import templates
 from raikit.release.parameters import LOGS, TABLES
 
 _PATHS = (*TABLES, *LOGS, "model", "taxonomy")
+_PERHAPS = ("audit", "changes", "population", "records", "reports", "suite")  # files, or words
 _SHARED = ("confidence", "min_n", "suppress_below", "seed")
 _POLICY = """\
 # The rules of a release. Without a rule nothing passes: the pages say NO RULES and `raikit run` ends with 1.
@@ -88,12 +89,20 @@ def _values(template: templates.Template, notebook: Path) -> dict[str, Any]:
 
 
 def _seen_from(folder: Path, start: Path, name: str, value: Any) -> Any:
-    if name not in _PATHS or not value:
-        return value
     if isinstance(value, list):
         return [_seen_from(folder, start, name, item) for item in value]
+    there = name in _PERHAPS and isinstance(value, str) and _is_file(start / value)
+    if not value or (name not in _PATHS and not there):
+        return value
     elsewhere = re.match(r"[a-z][a-z0-9+.-]+:", str(value), re.IGNORECASE)
     return value if elsewhere or Path(str(value)).is_absolute() else _path(folder, start / str(value))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a sentence may be longer than a file's name
+        return False
 
 
 def _path(folder: Path, path: Path) -> str:

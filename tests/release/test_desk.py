@@ -225,3 +225,21 @@ def test_a_release_file_elsewhere_finds_the_same_files(made: Path) -> None:
     assert make_plan(path, made.parent / "outputs").runs[0].template.name == "fairness"
     with pytest.raises(InputError, match="is there already"):
         write_release(made, path)
+
+
+def test_files_among_words_are_found_from_the_release_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import yaml
+
+    monkeypatch.chdir(tmp_path)
+    new_from_data("incident", Path("my.ipynb"), "demo:flights")
+    confirm(Path("my.ipynb"))
+    said = "2015-07-01 data: two codes became one"
+    (tmp_path / "changes.csv").write_text("at,what,kind\n2015-07-01,x,data\n", encoding="utf-8")
+    change(
+        Path("my.ipynb"), "changes: list[str] = []", f'changes: list[str] = [\\"changes.csv\\", \\"{said}\\"]'
+    )
+    write_release(Path("my.ipynb"), Path("params/my.yaml"))
+    held = yaml.safe_load(Path("params/my.yaml").read_text(encoding="utf-8"))["runs"][0]["params"]
+    assert (held["changes"], held["data"]) == (["../changes.csv", said], "demo:flights")

@@ -71,8 +71,20 @@ def without_traces(notebook: Any) -> Any:
     return notebook
 
 
+# Sentences on the context itself: the policy's alerts, and what a release keeps beside its folder.
+OF_CONTEXT = ("No rule of the policy on this run has an alert", "For the retest:", "No suite for the retest")
+
+
 def shared(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in OWN}
+    """Return what must be equal; findings without their ids, which count the others too."""
+    held = {name: value for name, value in record.items() if name not in OWN}
+    held["limits"] = [text for text in held["limits"] if not text.startswith(OF_CONTEXT)]
+    held["findings"] = [
+        {name: value for name, value in each.items() if name != "id"}
+        for each in held["findings"]
+        if not each["text"].startswith(OF_CONTEXT)
+    ]
+    return held
 
 
 def record_of(notebook: Any) -> dict[str, Any]:
