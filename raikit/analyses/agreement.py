@@ -114,7 +114,8 @@ def agreement_rows(
     votes = ratings.votes(chosen)
     votes = votes[votes.sum(axis=1) > 1]
     rows = [_alpha(votes, ratings, slice_, settings)]
-    agree = _interval(votes, profiles_of(votes, percent_agreement_sums), ratio_of_sums,
+    room = np.pad(votes, ((0, 0), (0, 1)))  # for a rating that nobody gave, where all are the same
+    agree = _interval(room, profiles_of(room, percent_agreement_sums), ratio_of_sums,
                       percent_agreement_sums, settings)  # fmt: skip
     rows.append(settings.row("percent_agreement", slice_, len(votes), agree))
     even = _even(votes)

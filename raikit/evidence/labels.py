@@ -51,9 +51,7 @@ def _state_alpha(study: LabelStudy, agreement: pd.DataFrame, evidence: Evidence)
     ids = recorded(evidence, [result_id(metric, {}, None) for metric in (_ALPHA, "percent_agreement")])
     if row.status == "undefined":
         evidence.finding(
-            f"{name} is undefined on {plural(row.n, 'item')} with at least two ratings: fewer than two "
-            "items, or "
-            "one and the same rating throughout. Nothing then tells agreement from habit.",
+            f"{name} is undefined on {plural(row.n, 'item')} with at least two ratings: {_why(row.n)}.",
             severity="high",
             results=ids,
             recommendation="Rate more items, some of which differ, by two or more.",
@@ -82,6 +80,15 @@ def _state_alpha(study: LabelStudy, agreement: pd.DataFrame, evidence: Evidence)
     else:
         text, severity = text + f"{custom}: the interval does not clear the second.", "medium"
     evidence.finding(text, severity=severity, results=ids, recommendation=_more_items(study, evidence))
+
+
+def _why(items: int) -> str:
+    """Return why alpha is undefined on so many items with at least two ratings."""
+    if not items:
+        return "no item was rated twice, so that nobody agrees or disagrees with anybody"
+    if items == 1:
+        return "one item tells nothing of how far agreement goes beyond chance"
+    return "one and the same rating throughout, and nothing then tells agreement from habit"
 
 
 def _more_items(study: LabelStudy, evidence: Evidence) -> str:

@@ -137,6 +137,34 @@ def test_status_of_alpha_where_little_can_be_said(columns: dict[str, list[Any]],
     study.needed(0.1)
 
 
+@pytest.mark.parametrize(
+    ("columns", "items"),
+    [
+        ({"a": ["x", "y"] * 20}, 0),  # one rater: no item has two ratings
+        ({"a": ["x"], "b": ["y"]}, 1),  # one item
+        ({"a": ["x", "y"] * 20, "b": [None] * 39 + ["y"]}, 1),  # b rated the last item alone
+    ],
+)
+def test_one_rater_one_item_and_one_rating_are_undefined(columns: dict[str, list[Any]], items: int) -> None:
+    study = wide(**columns)
+    agreement = study.agreement()
+    assert set(agreement["status"]) == {"undefined"}
+    assert set(agreement["n"]) == {items}
+    assert set(study.pairs()["status"]) <= {"undefined"}
+    people = study.annotators()
+    assert "ok" not in set(people["status"])
+    known = people[people["status"] != "undefined"]
+    assert set(known["status"]) <= {"small"}  # one item at most, and its interval is wide
+    assert ((known["high"] - known["low"]) > 0.8).all()
+
+
+def test_agreement_on_one_and_the_same_rating_is_no_certainty() -> None:
+    row = wide(a=["x"] * 40, b=["x"] * 40).agreement().set_index("metric").loc["percent_agreement"]
+    other = wide(a=["x", "y"] * 20, b=["x", "y"] * 20).agreement().set_index("metric")
+    assert (row["estimate"], row["status"]) == (1, "ok")
+    assert row["low"] == other.loc["percent_agreement", "low"] < 1  # which rating it is makes no difference
+
+
 def test_perfect_agreement_keeps_a_lower_limit() -> None:
     row = wide(a=["x", "y"] * 20, b=["x", "y"] * 20).agreement().iloc[0]
     assert row["estimate"] == 1

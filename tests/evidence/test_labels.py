@@ -72,6 +72,34 @@ def test_undefined_alpha_is_said_to_be() -> None:
 
 
 @pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (
+            {"item": range(40), "a": [0, 1] * 20},
+            "undefined on 0 items with at least two ratings: no item was",
+        ),
+        ({"item": [1], "a": [0], "b": [1]}, "undefined on 1 item with at least two ratings: one item tells"),
+        (
+            {"item": range(40), "a": [0, 1] * 20, "b": [None] * 39 + [1]},
+            "undefined on 1 item with at least two ratings: one item tells",
+        ),
+        (
+            {"item": range(40), "a": 1, "b": 1},
+            "undefined on 40 items with at least two ratings: one and the same rating",
+        ),
+    ],
+    ids=["one rater", "one item", "one rating", "constant"],
+)
+def test_where_little_was_rated_the_page_says_why(frame: dict[str, Any], said: str) -> None:
+    given = {**GIVEN, "annotators": [name for name in frame if name != "item"]}
+    study = raikit.labels(open_table(pd.DataFrame(frame)), **given)
+    finding = stated(study, target_width=0.1).record().findings[0]
+    assert said in finding.text
+    assert finding.severity == "high"
+    assert finding.recommendation
+
+
+@pytest.mark.parametrize(
     ("wrong", "said", "severity"),
     [
         (0.0, "the whole interval reaches the first.", "info"),

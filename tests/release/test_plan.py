@@ -224,3 +224,28 @@ def test_agreed_slices_that_the_run_does_not_look_at(project: Project):
         "small: agreed: the slice 'race'",
         "small: agreed: the slice 'sex × race'",
     ]
+
+
+def test_ratings_are_looked_at_before_anything_starts(tmp_path: Path):
+    """One rater and one item are no mistakes: the page says what they can't tell. A wrong column is one."""
+    (tmp_path / "ratings.csv").write_text("item,ann\n1,yes\n")
+    (tmp_path / "policy.yaml").write_text("version: 1\nrules: []\n")
+
+    def release(**params: Any) -> Path:
+        given = {"data": "ratings.csv", "item": "item", "annotators": ["ann"], "slices": []} | params
+        held = {
+            "release": "r1",
+            "system": {"name": "test", "version": "1"},
+            "policy": "policy.yaml",
+            "runs": [{"template": "labels", "params": given}],
+        }
+        (tmp_path / "release.yaml").write_text(json.dumps(held))
+        return tmp_path / "release.yaml"
+
+    (run,) = make_plan(release(), tmp_path / "outputs").runs
+    assert run.parameters["annotators"] == ["ann"]
+    (line,) = problems(release(level=2))
+    assert line.startswith("labels: level: came 2")
+    (line,) = problems(release(annotators=["ann", "bea"]))
+    assert line.startswith("labels: ")
+    assert "no column 'bea'" in line
