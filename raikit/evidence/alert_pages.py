@@ -33,11 +33,10 @@ def state_alerts(evidence: Evidence) -> None:
     InputError
         If the history can't be read.
     """
-    policy = _policy(evidence)
+    policy = policy_of(evidence)
     if policy is None:
         return
-    run = evidence.record().run
-    rules = [rule for rule in policy.rules if rule.run == run and rule.alert is not None]
+    rules = [rule for rule in policy.rules if rule.run == evidence.run and rule.alert is not None]
     if not rules:
         evidence.limit("No rule of the policy on this run has an alert: nobody is told when a window fails.")
         return
@@ -47,7 +46,19 @@ def state_alerts(evidence: Evidence) -> None:
         _state_alert(rule, history, evidence)
 
 
-def _policy(evidence: Evidence) -> Policy | None:
+def policy_of(evidence: Evidence) -> Policy | None:
+    """Return the release's policy, or that of the file that the parameter `policy` names.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of a run.
+
+    Returns
+    -------
+    Policy or None
+        None where neither is there.
+    """
     path = str(evidence.parameters.get("policy") or "")
     return evidence.policy or (load_policy(Path(path)) if path else None)
 
@@ -92,6 +103,7 @@ def alert_words(alert: Alert) -> str:
     said += [f"after {alert.persistence} windows in a row"] if alert.persistence > 1 else []
     said += [f"then quiet for {alert.cooldown}"] if alert.cooldown else []
     said += [f"until {alert.expires}"] if alert.expires else []
+    said += [f"at most {alert.budget:g} false pages a quarter"] if alert.budget is not None else []
     return ", ".join(said)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.estimated import MARGIN, withheld_words
+from raikit.evidence.alert_pages import policy_of
+from raikit.evidence.budgets import budget_of
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded
 
@@ -88,7 +90,10 @@ def _state_alarms(study: DriftStudy, evidence: Evidence) -> None:
         return
     rate = alarms.rate()
     pages = [alarms.per_quarter * value for value in rate]
-    budget = f"the budget is {study.choices.budget:g} false pages a quarter"
+    given = study.choices.budget
+    stated = budget_of(policy_of(evidence), evidence.run, given)
+    source = f", from {stated.source}" if stated.value == given else ""
+    budget = f"the budget is {given:g} false pages a quarter{source}"
     status = (
         f" The threshold is calibrated to {percent(alarms.level)} of windows ({budget}), each half judged by "
         "that of the other."

@@ -39,6 +39,8 @@ class Alert(_Strict):
     """Who is told when a rule fails in a window, and how soon.
 
     A ``page`` wakes its owner; ``evidence`` waits for the next reading of the report.
+    ``budget`` is the false pages a quarter that the owner puts up with: the strictest of a run sets the
+    level of its alarms.
     """
 
     tier: Literal["page", "evidence"]
@@ -47,7 +49,7 @@ class Alert(_Strict):
     persistence: int = Field(1, ge=1)
     cooldown: int = Field(0, ge=0)
     expires: dt.date | None = None
-    budget: float | int = Field(1, gt=0)
+    budget: float | int | None = Field(None, gt=0)
 
 
 class Rule(_Strict):

@@ -118,6 +118,11 @@ class Evidence:
         return dict(self._context.get("agreed") or {})
 
     @property
+    def run(self) -> str:
+        """The run's name in the release; by hand the template's."""
+        return str(self._context.get("run") or self.template)
+
+    @property
     def results(self) -> list[Result]:
         """The results so far, in the order of adding."""
         return list(self._results.values())
@@ -182,6 +187,24 @@ class Evidence:
         """The release's policy; None when a person runs the notebook by hand."""
         held = self._context.get("policy")
         return None if held is None else Policy.model_validate_json(json.dumps(held))
+
+    def alarm_budget(self, given: float) -> float:
+        """Return how many false pages a quarter the owner puts up with.
+
+        Parameters
+        ----------
+        given : float
+            A parameter's value: holds where no alert of the policy on this run states a budget.
+
+        Returns
+        -------
+        float
+            The strictest that an alert states; see `raikit.evidence.budgets.budget_of`.
+        """
+        from raikit.evidence.alert_pages import policy_of
+        from raikit.evidence.budgets import budget_of
+
+        return budget_of(policy_of(self), self.run, given).value
 
     def open(self, name: str, source: Any) -> Table:
         """Open a table and record it as an input.
@@ -411,8 +434,7 @@ class Evidence:
                 "the release decides when this notebook is done" if self._context else "no policy was named"
             )
             return pd.DataFrame({"decisions": [said]})
-        run = str(self._context.get("run") or self.template)
-        decisions = decide(load_policy(Path(policy)), self.results, run=run)
+        decisions = decide(load_policy(Path(policy)), self.results, run=self.run)
         rows = [(held.rule, held.metric, held.status, held.reason, held.needed) for held in decisions]
         columns = ["rule", "metric", "would be", "reason", "more rows needed"]
         return pd.DataFrame(rows, columns=columns).astype({"more rows needed": "Int64"})
@@ -450,7 +472,7 @@ class Evidence:
         return Record(
             schema=SCHEMA,
             template=self.template,
-            run=str(self._context.get("run") or self.template),
+            run=self.run,
             nonce=self._context.get("nonce"),
             system=self._system,
             agreed=self.agreed,

@@ -144,3 +144,40 @@ def test_a_policy_without_alerts_is_a_limit(tmp_path: Path) -> None:
     evidence = Evidence("drift", {"policy": str(tmp_path / "policy.yaml")}, {})
     state_alerts(evidence)
     assert any("nobody is told" in text for text in evidence.record().limits)
+
+
+def test_the_strictest_budget_of_an_alert_sets_the_level_and_the_page_says_whose_it_is(
+    tmp_path: Path,
+) -> None:
+    one = {"run": "drift", "metric": "contract_breaks", "op": "<=", "value": 0, "source": "5"}
+    terms = [
+        {"budget": 9.13},
+        {"budget": 2.283},
+        {"budget": 0.1, "expires": "2020-01-01"},
+        {},  # states none
+    ]
+    rules = [
+        one | {"id": name, "alert": {"tier": "page", "owner": "ann"} | each}
+        for name, each in zip("abcd", terms, strict=True)
+    ]
+    lines = json.dumps({"version": 1, "rules": rules}).replace('"2020-01-01"', "2020-01-01")
+    (tmp_path / "policy.yaml").write_text(lines)
+    days = pd.date_range("2025-01-01", periods=60).repeat(30)
+    table = open_table(pd.DataFrame({"day": days, "x": ["a", "b"] * 900}))
+
+    def said(given: float, **names: str) -> str:
+        evidence = Evidence("drift", names, {})
+        study = raikit.drift(
+            table, timestamp="day", split="2025-02-15", window="day", domain_sample=0,
+            budget=evidence.alarm_budget(given),
+        )  # fmt: skip
+        for frame in (study.distances(), study.pages()):
+            evidence.add(frame)
+        assert study.alarms.level == pytest.approx(study.choices.budget / 91.3)  # a quarter's days
+        evidence.state(study)
+        return next(each.text for each in evidence.record().findings if "held-out" in each.text)
+
+    told = said(1.0, policy=str(tmp_path / "policy.yaml"))
+    assert "the budget is 2.283 false pages a quarter, from alert b of the policy" in told
+    assert "to 2.5% of windows" in told  # 2.283 of a quarter's 91.3 days
+    assert "the budget is 1 false pages a quarter, from the parameter budget" in said(1.0)
