@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 RESULT = ["metric", "slice", "compared", "n", "estimate", "low", "high", "confidence", "method", "status",
           "counts", "group"]  # fmt: skip
 
+NOBODY = "No segments were named: who was affected is told for all rows together only."
+
 
 @dataclass(frozen=True)
 class People:
@@ -245,6 +247,20 @@ class IncidentStudy:
         made = segment_rows(self.windows, self.search.quiet, self.inside, self.segments,
                             confidence=self.confidence, min_n=self.min_n)  # fmt: skip
         return made[RESULT]
+
+    def who(self) -> pd.DataFrame:
+        """Return the segments as people read them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns metric, group, n, estimate, low, high of the first two dozen results; a sentence where no
+            segments were named.
+        """
+        if not self.segments:
+            return pd.DataFrame({"who": [NOBODY]})
+        made = self.by_segment()[["metric", "group", "n", "estimate", "low", "high"]]
+        return made.round(4).head(24)
 
     def description(self) -> Description:
         """Return the smallest description that covers most of the excess.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from raikit.analyses.incident_duties import duties
+from raikit.analyses.incident_study import NOBODY
 from raikit.evidence.incident_over import state_recovery, state_times
 from raikit.evidence.incident_who import state_mix, state_segments
 from raikit.evidence.record import result_id
@@ -236,7 +237,8 @@ def _state_others(study: IncidentStudy, evidence: Evidence) -> None:
 
 def _limits(study: IncidentStudy) -> list[str]:
     windows, held = study.windows, study.search
-    said = [
+    said = [] if study.segments else [NOBODY]
+    said += [
         "What happened at the same time is not shown to be the cause.",
         f"Rows are counted by windows of {_length(windows.width)}"
         + (": times are known by the day, the hour of the onset can't be "

@@ -100,6 +100,17 @@ def test_quiet_data_are_no_incident() -> None:
     assert texts[0].startswith("No change of harmful stands out")
 
 
+def test_without_segments_there_are_no_results_by_segment_and_one_sentence_says_so() -> None:
+    made = study(log(rows=20, rise=0.9), segments=[])
+    assert made.by_segment().empty
+    assert made.mix().empty
+    (sentence,) = made.who()["who"]
+    texts, limits = said(made)
+    assert sentence.startswith("No segments were named")
+    assert [*texts, *limits].count(sentence) == 1
+    assert not [text for text in texts if "segments" in text]
+
+
 def test_a_segment_that_the_whole_hides_is_found_by_itself() -> None:
     random = np.random.default_rng(7)
     place = np.repeat(np.arange(84), 1000)
