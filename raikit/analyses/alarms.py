@@ -115,7 +115,8 @@ def measure(columns: Columns, choices: DriftChoices) -> FalseAlarms | None:
     counts as false, as though nothing had changed within the reference: a real change makes the rate too
     high, never too low.
     """
-    labels = sorted(columns.days[0][WINDOW].unique()) if len(columns.days[0]) else []
+    timed = choices.timestamp and len(columns.days[0])
+    labels = sorted(columns.days[0][WINDOW].unique()) if timed else []
     if not labels:
         return None
     parts = np.array_split(np.array(labels, dtype=object), min(_BLOCKS, len(labels)))

@@ -16,6 +16,7 @@ from raikit.analyses.feature_windows import (
     WINDOW,
     LevelTable,
     by_label,
+    chunks_of,
     days_of,
     labels_of,
     level_table,
@@ -129,7 +130,7 @@ def count_columns(before: Table, after: Table, features: Sequence[str], choices:
     features : sequence of str
         Columns of both.
     choices : DriftChoices
-        With timestamp, window and segment.
+        With timestamp and window or chunk_rows, and segment.
 
     Returns
     -------
@@ -142,6 +143,8 @@ def count_columns(before: Table, after: Table, features: Sequence[str], choices:
     tables, timestamp, segment = (before, after), choices.timestamp, choices.segment
     none = pd.DataFrame(columns=["day", "n", WINDOW])
     days = tuple(days_of(table, timestamp, choices.window) if timestamp else none for table in tables)
+    if choices.chunk_rows:
+        days = tuple(chunks_of(table.rows, choices.chunk_rows) for table in tables)
     made = _counted(tables, {name: cuts.get(name) for name in suited}, (days[0], days[1]), choices)
     names = {column.whole.feature: labels(column.whole.levels) for column in made if not column.binned}
     if segment:
@@ -164,7 +167,8 @@ def _counted(
         for name, limits in cuts.items()
     }
     asked = {name: None if exact[name] else limits for name, limits in cuts.items()}
-    sides = [count_levels(t, asked, timestamp=timestamp, window=window, segment=segment) for t in tables]
+    given = {"timestamp": timestamp, "window": window, "segment": segment}
+    sides = [count_levels(t, asked, **given, chunk_rows=choices.chunk_rows) for t in tables]
     before, after = (labels_of(each, window) for each in days)
     made = []
     for name, limits in cuts.items():
@@ -172,7 +176,7 @@ def _counted(
         parts = tuple(feature_counts(name, cells, limits, segment, exact=exact[name]))
         windowed = tuple(level_table(cells[1], part, limits, after) for part in parts)
         reference = level_table(cells[0], parts[0], limits, before)
-        none = reference if timestamp else reference.of(())
+        none = reference if before else reference.of(())
         made.append(ColumnCounts(parts, limits, none, windowed[0], windowed))
     return made
 
@@ -207,7 +211,9 @@ def contract_of(
     if choices.timestamp:
         held = by_label(columns.days[1])
         windows = {name: held.get(name, 0) for name in every_window(list(held), choices.window)}
-    checks = contracts.volume_checks(usual, windows)
+    if choices.chunk_rows:
+        windows = dict(by_label(columns.days[1]))
+    checks = [] if choices.chunk_rows else contracts.volume_checks(usual, windows)
     looked_at = len(checks)
     for column in columns.each:
         found, count = checks_of(column, column.current, column.whole, choices, column.reference)

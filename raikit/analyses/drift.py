@@ -46,6 +46,7 @@ def drift(
     domain_sample: int = 10_000,
     budget: float = 1.0,
     seed: int = 7,
+    chunk_rows: int = 0,
 ) -> DriftStudy:
     """Compare current rows with a reference: each feature, its categories, and predictions with outcomes.
 
@@ -85,6 +86,9 @@ def drift(
         False pages a quarter that the owner puts up with.
     seed : int
         Of the domain classifier's sample.
+    chunk_rows : int
+        Rows of a window in the order of the file, instead of windows of time; what is left over belongs to
+        the last. 0 for none: the order of a file often means nothing.
 
     Returns
     -------
@@ -113,6 +117,7 @@ def drift(
     choices = DriftChoices(
         timestamp, split, window, label, prediction, score, segment, tuple(groups), key, positive_label,
         min_effect, confidence, min_n, suppress_below, domain_sample, budget, seed,
+        chunk_rows,
     )  # fmt: skip
     if problems := choices.problems(current):
         raise InputError.joined(problems)
@@ -141,7 +146,7 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
             before,
             after,
             [column.whole.feature for column in columns.each],
-            days=columns.days[1],
+            days=columns.days[1] if choices.timestamp else columns.days[1][:0],
             timestamp=choices.timestamp,
             sample=choices.domain_sample,
             confidence=choices.confidence,

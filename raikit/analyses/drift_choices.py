@@ -36,6 +36,7 @@ class DriftChoices:
     domain_sample: int
     budget: float
     seed: int
+    chunk_rows: int = 0
 
     def problems(self, current: Table | None) -> list[str]:
         """Return a sentence for each choice that can't stand.
@@ -67,6 +68,12 @@ class DriftChoices:
             or (self.timestamp and self.label and self.prediction),
             f"domain_sample: came {self.domain_sample}; allowed: 0 (none) or at least 100 rows a side": (
                 self.domain_sample == 0 or self.domain_sample >= 100
+            ),
+            f"chunk_rows: came {self.chunk_rows}; allowed: 0 (none) or rows of a chunk, above 0": (
+                self.chunk_rows >= 0
+            ),
+            "chunk_rows and timestamp came; allowed: windows of rows or of time, not both": not (
+                self.chunk_rows and self.timestamp
             ),
             f"budget: came {self.budget}; allowed: false pages a quarter, above 0": self.budget > 0,
         }

@@ -46,13 +46,43 @@ def days_of(table: Table, timestamp: str, window: str) -> pd.DataFrame:
     return known.assign(window=window_labels(known[DAY], window).to_numpy())
 
 
+def chunks_of(rows: int, size: int) -> pd.DataFrame:
+    """Return the chunks of a table, in the form of `days_of`.
+
+    Parameters
+    ----------
+    rows : int
+        Of the table, at least 1.
+    size : int
+        Rows of a chunk, at least 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns day (missing), n, window; what is left over belongs to the last chunk, and is never judged
+        alone.
+
+    Examples
+    --------
+    >>> chunks_of(2_500, 1_000)[["window", "n"]].values.tolist()
+    [['chunk 1', 1000], ['chunk 2', 1500]]
+    """
+    count = max(rows // size, 1)
+    sizes = np.full(count, size, dtype=np.int64)
+    sizes[-1] = rows - size * (count - 1)
+    width = len(str(count))  # the labels sort as the chunks do
+    labels = [f"chunk {at:0{width}}" for at in range(1, count + 1)]
+    days = pd.Series([pd.NaT] * count, dtype="datetime64[ns]")
+    return pd.DataFrame({DAY: days, "n": sizes, WINDOW: pd.Series(labels, dtype=object)})
+
+
 def labels_of(days: pd.DataFrame, window: str) -> dict[int, str]:
     """Return the label of each period.
 
     Parameters
     ----------
     days : pandas.DataFrame
-        From `days_of`.
+        From `days_of` or `chunks_of`.
     window : str
         The same.
 
@@ -63,6 +93,8 @@ def labels_of(days: pd.DataFrame, window: str) -> dict[int, str]:
     """
     if not len(days):
         return {}
+    if days[DAY].isna().all():  # chunks are numbered in their order
+        return dict(enumerate(days[WINDOW]))
     return dict(zip(period_of(days[DAY], window).tolist(), days[WINDOW], strict=True))
 
 

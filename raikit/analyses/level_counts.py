@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from raikit.analyses.chunks import own_chunk
 from raikit.analyses.windows import PERIOD, own_period
 from raikit.stats.frames import coded
 
@@ -26,6 +27,7 @@ def count_levels(
     timestamp: str = "",
     window: str = "",
     segment: str = "",
+    chunk_rows: int = 0,
 ) -> dict[str, pd.DataFrame]:
     """Count the levels of columns by period and segment.
 
@@ -39,6 +41,8 @@ def count_levels(
         Column and length of the periods; empty for one period.
     segment : str, default=""
         A column; empty for none.
+    chunk_rows : int, default=0
+        Rows of a chunk, where chunks are the periods; 0 for none.
 
     Returns
     -------
@@ -54,10 +58,14 @@ def count_levels(
     >>> found["code"].sort_values("n")[["level", "n"]].values.tolist()[-1], len(found["x"])
     (['US', 2], 2)
     """
-    frame = own_period(table.lazy, timestamp, window) if timestamp else table.lazy
+    timed = bool(timestamp or chunk_rows)
+    if chunk_rows:
+        frame = own_chunk(table, chunk_rows)
+    else:
+        frame = own_period(table.lazy, timestamp, window) if timestamp else table.lazy
     if frame.implementation.is_duckdb():
-        return dict(_by_duckdb(frame.to_native(), columns, bool(timestamp), segment))
-    return {name: _by_narwhals(frame, name, cuts, bool(timestamp), segment) for name, cuts in columns.items()}
+        return dict(_by_duckdb(frame.to_native(), columns, timed, segment))
+    return {name: _by_narwhals(frame, name, cuts, timed, segment) for name, cuts in columns.items()}
 
 
 def _by_duckdb(

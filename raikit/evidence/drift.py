@@ -174,6 +174,12 @@ def _limits(study: DriftStudy) -> list[str]:
         said.append("Too few weeks of reference outcomes to measure how they vary: intervals over time are "
                     "those of independent rows, and too narrow if days are alike.")  # fmt: skip
     said += [f"Not compared: {text}." for text in study.skipped]
+    if study.choices.chunk_rows:
+        said.append(
+            f"Windows are chunks of {study.choices.chunk_rows:,} rows in the file's order; what is left over "
+            "belongs to the last. They follow how the file was written: a sorted or shuffled file makes or "
+            "hides shifts, and a chunk names no day."
+        )
     if study.undated:
         said.append(f"{plural(study.undated, 'row')} without a time are in no window.")
     return said + _order(study)

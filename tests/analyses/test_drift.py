@@ -244,3 +244,26 @@ def test_rows_without_a_time_are_counted() -> None:
     rows = pd.DataFrame({"day": [None, *days[1:]], "x": ["a", "b"] * 500, "y": [0, 1] * 500})
     study = raikit.drift(open_table(rows), open_table(rows), timestamp="day", features=["x"], label="y")
     assert study.undated == 2
+
+
+def test_chunks_follow_the_file_and_what_is_left_over_is_judged_with_the_last(tmp_path: Path) -> None:
+    codes = [*(["a", "b"] * 500), *(["a", "c"] * 500), *(["a", "b"] * 620)]  # c in rows 1,001 to 2,000 only
+    pd.DataFrame({"x": codes}).to_parquet(tmp_path / "now.parquet", row_group_size=300)
+    before, after = open_table(pd.DataFrame({"x": ["a", "b"] * 2_000})), tmp_path / "now.parquet"
+    study = raikit.drift(before, open_table(str(after)), chunk_rows=1_000, domain_sample=0)
+    made = study.windows()
+    assert [held["window"] for held in made["slice"]] == ["chunk 1", "chunk 2", "chunk 3"]
+    assert made["n"].tolist() == [1_000, 1_000, 1_240]
+    assert made["verdict"].tolist() == ["immaterial", "material", "immaterial"]  # of shares that are exact
+    assert {(each.window, each.check, each.level) for each in study.contract.breaks} == {
+        ("chunk 2", "new category", "c"),
+        ("chunk 2", "vanished category", "b"),
+    }
+    assert study.alarms is None  # chunks have no quarter: no budget of pages sets a level
+    evidence = begin("drift", {})
+    for frame in (study.distances(), study.windows(), study.pages()):
+        evidence.add(frame)
+    evidence.state(study)
+    assert any("chunks of 1,000 rows in the file's order" in text for text in evidence.record().limits)
+    with pytest.raises(InputError, match="chunk_rows and timestamp came"):
+        raikit.drift(before, before, timestamp="x", chunk_rows=10)
