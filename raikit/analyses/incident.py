@@ -14,34 +14,23 @@ from raikit.analyses.incident_contract import before_and_during
 from raikit.analyses.incident_recovery import recovery
 from raikit.analyses.incident_search import Episode, Search, instant, quiet_windows, search
 from raikit.analyses.incident_study import IncidentStudy, People
+from raikit.analyses.incident_users import count_users
 from raikit.analyses.incident_who import excess_row
 from raikit.analyses.incident_windows import Windowed, count_windows
 from raikit.errors import InputError
+from raikit.sources.check import Role, check
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
 
 
 def incident(
-    table: Table,
-    *,
-    timestamp: str,
-    signal: str,
-    segments: Sequence[str] = (),
-    quiet: str = "",
-    window: str = "auto",
-    onset: str = "",
-    aware: str = "",
-    triaged: str = "",
-    mitigated: str = "",
-    changes: pd.DataFrame | Sequence[str] | None = None,
-    reports: str = "",
-    features: Sequence[str] | None = None,
-    recovery_margin: float = 0.0,
-    confidence: float = 0.95,
-    min_n: int = 30,
-    seed: int = 7,
-) -> IncidentStudy:
+    table: Table, *, timestamp: str, signal: str, segments: Sequence[str] = (), quiet: str = "",
+    window: str = "auto", onset: str = "", aware: str = "", triaged: str = "", mitigated: str = "",
+    changes: pd.DataFrame | Sequence[str] | None = None, reports: str = "",
+    features: Sequence[str] | None = None, user: str = "", recovery_margin: float = 0.0,
+    confidence: float = 0.95, min_n: int = 30, suppress_below: int = 10, seed: int = 7,
+) -> IncidentStudy:  # fmt: skip
     """Find when a signal left its quiet level, and count who was affected.
 
     Parameters
@@ -73,10 +62,14 @@ def incident(
     features : sequence of str, optional
         Columns whose contract and distribution are compared before and after; by default all that no other
         parameter names; none for an empty sequence.
+    user : str
+        Column of user ids: how many people the episode looked at touched is counted; ids are never shown.
     recovery_margin : float
         What counts as back to normal, in the rate's unit; 0 for a quarter of the episode's change.
     confidence, min_n
         Of the intervals; results on fewer rows are marked small.
+    suppress_below : int
+        Numbers of users below it are not shown.
     seed : int
         Of the resamples.
 
@@ -108,6 +101,8 @@ def incident(
     >>> study.listing()[["first window", "last window"]].values.tolist()
     [['2025-03-02', '2025-04-10']]
     """
+    if user:
+        check(table, [Role("user", user, "any")])
     times = _times(onset=onset, aware=aware, triaged=triaged, mitigated=mitigated)
     windows = count_windows(table, timestamp=timestamp, signal=signal, segments=segments, window=window)
     _check_times(times, windows)
@@ -116,10 +111,13 @@ def incident(
     chosen = _looked_at(found, windows, times.get("onset"))
     inside = _inside(windows, found, chosen, times)
     judged: dict[str, Any] = {"confidence": confidence, "min_n": min_n}
-    before = None
+    before, users = None, None
     if chosen is not None:
         names = _features(table, timestamp, signal) if features is None else list(features)
         before = before_and_during(table, timestamp, names, windows, held, inside, **judged)
+    if chosen is not None and user:
+        users = count_users(table, user, timestamp=timestamp, signal=signal, windows=windows, inside=inside,
+                            smallest=suppress_below)  # fmt: skip
     change = excess_row(windows, held, inside, slice_={}, **judged)["change"][0]
     over = recovery(
         windows, held, mitigated=times.get("mitigated"), change=change, margin=recovery_margin, **judged
@@ -127,6 +125,7 @@ def incident(
     return IncidentStudy(
         signal=signal, windows=windows, search=found, episode=chosen, inside=inside, segments=tuple(segments),
         changes=_changes(changes), reports=_reports(reports), times=times, before=before, recovery=over,
+        users=users,
         people=People(table.rows, windows.unknown, windows.undated), seed=seed, **judged,
     )  # fmt: skip
 

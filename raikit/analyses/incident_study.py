@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from raikit.analyses.incident_contract import Before
     from raikit.analyses.incident_recovery import Recovery
     from raikit.analyses.incident_search import Episode, Search
+    from raikit.analyses.incident_users import Users
     from raikit.analyses.incident_windows import Windowed
 
     Bools = NDArray[np.bool_]
@@ -77,6 +78,8 @@ class IncidentStudy:
         Columns before and during.
     recovery : Recovery
         Whether it is over.
+    users : Users or None
+        Among the affected rows of the episode; None without one, or without a column of users.
     people : People
         Rows that could not be counted.
     """
@@ -94,6 +97,7 @@ class IncidentStudy:
     times: dict[str, pd.Timestamp]
     before: Before | None
     recovery: Recovery
+    users: Users | None
     people: People
     confidence: float
     min_n: int
@@ -247,6 +251,19 @@ class IncidentStudy:
         made = segment_rows(self.windows, self.search.quiet, self.inside, self.segments,
                             confidence=self.confidence, min_n=self.min_n)  # fmt: skip
         return made[RESULT]
+
+    def affected(self) -> pd.DataFrame:
+        """Return how many users the episode touched.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metrics `affected_users` and `affected_users_repeated`; empty without an episode or a
+            column of users.
+        """
+        if self.users is None:
+            return pd.DataFrame(columns=RESULT)
+        return self.users.results(confidence=self.confidence, min_n=self.min_n)[RESULT]
 
     def who(self) -> pd.DataFrame:
         """Return the segments as people read them.

@@ -216,6 +216,43 @@ def _with_condition(frame: Any, signal: str) -> Any:
     return nw.from_native(made)
 
 
+def shown_rows(table: Table, timestamp: str, signal: str, windows: Windowed, inside: Any) -> Any:
+    """Return the rows of some windows that show the signal.
+
+    Parameters
+    ----------
+    table : Table
+        All rows.
+    timestamp, signal : str
+        As for `count_windows`, which has checked them.
+    windows : Windowed
+        The counts.
+    inside : array of bool
+        Which windows.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        Nothing is read yet. Of the first to the last of these windows.
+    """
+    import narwhals as nw
+
+    named, kind = _signal_column(table, signal)
+    frame, _ = _timed(table, timestamp)
+    value = signal.partition("=")[2]
+    if not named:
+        frame = _with_condition(frame, signal)
+        shows = nw.col(_SIGNAL)
+    elif kind == "group":
+        shows = nw.col(named).cast(nw.String()) == value
+    else:
+        shows = nw.col(named).cast(nw.String()).str.to_lowercase().is_in(["1", "1.0", "true"])
+    held = windows.starts[inside]
+    first, end = held[0].to_pydatetime(), (held[-1] + windows.width).to_pydatetime()
+    at = nw.col(_TIME)
+    return frame.filter((at >= first) & (at < end) & shows)
+
+
 def _span(frame: Any, rows: int, window: str, whole_days: bool) -> tuple[str, pd.Timestamp, pd.Timestamp]:
     import narwhals as nw
 

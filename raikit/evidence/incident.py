@@ -9,7 +9,7 @@ import pandas as pd
 from raikit.analyses.incident_duties import duties
 from raikit.analyses.incident_study import NOBODY
 from raikit.evidence.incident_over import state_recovery, state_times
-from raikit.evidence.incident_who import state_mix, state_segments
+from raikit.evidence.incident_who import state_mix, state_segments, state_users
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
 
@@ -36,6 +36,7 @@ def state(study: IncidentStudy, evidence: Evidence) -> None:
     else:
         _state_episode(study, frame, evidence)
         _state_excess(study, frame, evidence)
+        state_users(study, evidence)
         _state_severity(study, evidence)
         if study.segments:
             state_segments(study, evidence)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from raikit.evidence.record import result_id
-from raikit.evidence.wording import between, figure, listing, percent, recorded
+from raikit.evidence.wording import between, figure, listing, percent, plural, recorded
 
 if TYPE_CHECKING:
     from raikit.analyses.incident_study import IncidentStudy
+    from raikit.analyses.incident_users import Users
     from raikit.evidence.session import Evidence
 
 
@@ -43,6 +44,47 @@ def state_segments(study: IncidentStudy, evidence: Evidence) -> None:
             severity="medium",
             results=recorded(evidence, [result_id("excess_rows", {}, None)]),
         )
+
+
+def state_users(study: IncidentStudy, evidence: Evidence) -> None:
+    """Add how many people the episode touched.
+
+    Parameters
+    ----------
+    study : IncidentStudy
+        With an episode, with or without a column of users.
+    evidence : Evidence
+        Where it is added.
+    """
+    held = study.users
+    if held is None:
+        evidence.limit("No column of users was named: how many people were affected is not told.")
+        return
+    if not held.rows + held.without:
+        evidence.limit("No row of the episode shows the signal: whom the missing rows would have been of is "
+                       "not told.")  # fmt: skip
+        return
+    evidence.finding(_of_users(held), severity="medium", results=recorded(evidence, _user_ids(study)))
+
+
+def _of_users(held: Users) -> str:
+    if not held.rows:
+        return f"{plural(held.without, 'affected row')} of the episode, and none names a user."
+    hidden, repeated_hidden = held.hidden
+    if hidden:
+        text = f"Fewer than {plural(held.smallest, 'user')} are behind the affected rows of the episode"
+    else:
+        text = f"{plural(held.users, 'user')} behind {plural(held.rows, 'affected row')} of the episode"
+        if repeated_hidden:
+            text += f"; how many had more than one is hidden, as numbers of people below {held.smallest} are"
+        else:
+            text += f"; {held.repeated:,} of them had more than one"
+    more = f" {plural(held.without, 'further affected row')} without a user." if held.without else ""
+    return f"{text}.{more}"
+
+
+def _user_ids(study: IncidentStudy) -> list[str]:
+    return [result_id(metric, {}, None) for metric in study.affected()["metric"]]
 
 
 def _state_clear(

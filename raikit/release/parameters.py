@@ -36,6 +36,7 @@ COLUMNS: dict[str, str] = {
     "intersections": "group",
     "features": "any",
     "item": "any",
+    "user": "any",
     "annotators": "any",
     "rating": "any",
     "votes": "number",

@@ -36,6 +36,7 @@ def said(made: IncidentStudy) -> tuple[list[str], list[str]]:
     for frame in (made.episodes(), made.excess(), made.by_segment(), made.mix(), made.change_distances()):
         evidence.add(frame)
     evidence.add(made.moved())
+    evidence.add(made.affected())
     return evidence.state(made)["finding"].tolist(), evidence.record().limits
 
 
@@ -109,6 +110,51 @@ def test_without_segments_there_are_no_results_by_segment_and_one_sentence_says_
     assert sentence.startswith("No segments were named")
     assert [*texts, *limits].count(sentence) == 1
     assert not [text for text in texts if "segments" in text]
+
+
+def with_users(owner: list[str | None]) -> IncidentStudy:
+    """A log of 20 rows a day, all of them bad in the last ten days, whose bad rows have these users."""
+    place = np.repeat(np.arange(50), 20)
+    frame = pd.DataFrame({"at": DAYS[place], "bad": (place >= 40).astype(int), "user": "u-early"})
+    frame.loc[frame.index[:800:10], "bad"] = 1  # a tenth, of somebody who is not counted
+    frame.loc[frame["at"] >= DAYS[40], "user"] = owner
+    return study(frame, signal="bad", segments=[], user="user")
+
+
+def test_users_of_the_affected_rows_are_counted_and_never_named() -> None:
+    # 200 rows: users 0 to 79 twice, users 80 to 114 once, five rows of nobody
+    owner = [f"u-{at % 80}" for at in range(160)] + [f"u-{at}" for at in range(80, 115)] + [None] * 5
+    made = with_users(owner)
+    rows = made.affected().set_index("metric")
+    assert rows["estimate"].to_dict() == {"affected_users": 115, "affected_users_repeated": 80}
+    assert rows["n"].tolist() == [195, 195]
+    texts, limits = said(made)
+    (text,) = [text for text in texts if "user" in text]
+    assert text.startswith("115 users behind 195 affected rows of the episode; 80 of them had more than one.")
+    assert "5 further affected rows without a user" in text
+    assert not [text for text in [*texts, *limits] if "u-" in text]
+
+
+def test_few_users_are_hidden_and_the_few_who_differ_too() -> None:
+    few = with_users([f"u-{at % 9}" for at in range(200)])
+    assert few.affected()["status"].tolist() == ["suppressed"] * 2
+    assert few.affected()[["n", "estimate", "low", "high"]].isna().all(axis=None)
+    (text,) = [text for text in said(few)[0] if "user" in text]
+    assert text == "Fewer than 10 users are behind the affected rows of the episode."
+    # 100 users, all but four of whom have several rows: telling 96 would tell the four
+    most = with_users([f"u-{at % 96}" for at in range(196)] + [f"u-{at}" for at in range(96, 100)])
+    assert most.affected()["status"].tolist() == ["ok", "suppressed"]
+    assert any(
+        "100 users behind 200 affected rows of the episode; how many had more than one is hidden" in text
+        for text in said(most)[0]
+    )
+
+
+def test_without_users_the_page_says_so(risen: IncidentStudy) -> None:
+    assert risen.affected().empty
+    assert any("No column of users was named" in text for text in said(risen)[1])
+    with pytest.raises(InputError, match="user"):
+        study(log(rows=20), user="usr")
 
 
 def test_a_segment_that_the_whole_hides_is_found_by_itself() -> None:
