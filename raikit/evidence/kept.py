@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from raikit.analyses.items import item_rows, write_items
-from raikit.analyses.suite import suite_of
 from raikit.evidence.wording import plural
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from raikit.analyses.safety_study import SafetyStudy
     from raikit.sources.table import Table
 
@@ -38,6 +36,11 @@ def keep(study: SafetyStudy, log: Table, context: Mapping[str, Any]) -> pd.DataF
     pandas.DataFrame
         Column said: a sentence each for the page, without a text of the log.
     """
+    import pandas as pd  # here: the driver reads this module's names and needs no table
+
+    from raikit.analyses.items import item_rows
+    from raikit.analyses.suite import suite_of
+
     rows, suite = item_rows(study, log), suite_of(study, log)
     run, release = context.get("run"), context.get("release")
     if not context.get("kept"):
@@ -57,6 +60,8 @@ def keep(study: SafetyStudy, log: Table, context: Mapping[str, Any]) -> pd.DataF
 
 
 def _write(folder: Path, study: SafetyStudy, rows: pd.DataFrame, suite: Any) -> None:
+    from raikit.analyses.items import write_items
+
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if len(rows):
         write_items(study, rows, folder / ITEMS)

@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 
 from raikit.evidence.kept import ITEMS, SUITE
-
-RESTRICTED = ".restricted"
+from raikit.release.restricted import NAME, write_restricted
 
 
 def kept_folder(private: Path, run: str) -> Path:
@@ -69,14 +68,27 @@ def take_kept(private: Path, run: str, build: Path, outputs: Path, release: str)
     if (folder / ITEMS).is_file():
         shutil.copyfile(folder / ITEMS, build / f"{run}.{ITEMS}")
     if all((folder / name).is_file() for name in SUITE):
-        place = outputs / RESTRICTED / release / run
-        for each in (outputs / RESTRICTED, place.parent, place):
-            each.mkdir(exist_ok=True)
-            each.chmod(0o700)
-        for name in SUITE:
-            half = place / f".{name}.half"
-            half.touch(mode=0o600)
-            half.chmod(0o600)  # before there is a text in it
-            half.write_bytes((folder / name).read_bytes())
-            half.replace(place / name)
+        held = {name: (folder / name).read_bytes() for name in SUITE}
+        write_restricted(outputs, f"{release}/{run}", held)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def suite_gone(outputs: Path, release: str, run: str) -> bool:
+    """Tell whether the suite that a run left is there no more, in whole or in part.
+
+    Parameters
+    ----------
+    outputs : pathlib.Path
+        The folder that holds the evidence folders.
+    release : str
+        The release's name.
+    run : str
+        A run that kept items, and so a suite beside them.
+
+    Returns
+    -------
+    bool
+        Whether one of its files is missing.
+    """
+    place = outputs / NAME / release / run
+    return not all((place / name).is_file() for name in SUITE)

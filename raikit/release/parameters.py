@@ -196,15 +196,15 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
 
 def _beside_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
     """Return what is wrong with what a log is set beside: people's labels, an earlier run."""
-    from raikit.analyses.audit_labels import column_problems
-    from raikit.sources.logs.opening import log_files
-    from raikit.sources.peek import peek
-
     problems: list[str] = []
     for name in ("audit", "baseline_log"):
         source = values.get(name)
         if not source or "log" not in values or _is_reference(source):
             continue
+        from raikit.analyses.audit_labels import column_problems  # here: most runs have neither
+        from raikit.sources.logs.opening import log_files
+        from raikit.sources.peek import peek
+
         try:
             if name == "baseline_log":
                 log_files(located(source, folder))

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import RaikitError
+from raikit.evidence.kept import ITEMS
 from raikit.evidence.record import Record, dump_record, load_record
+from raikit.release.kept import suite_gone
 from raikit.release.pack import SUMS, file_sha256, read_manifest, runs_of
 from raikit.release.parameters import located
 from raikit.release.verdict import judged
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from raikit.release.session import Session
 
 _FILES = ("json", "ipynb", "html")
-_MAYBE = ("items.parquet",)  # of runs that keep items for the next comparison
+_MAYBE = (ITEMS,)  # of runs that keep items for the next comparison
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,9 @@ def _earlier(
     moved = _moved(record, run, session.plan.folder)
     if moved:
         return moved
+    release = session.plan.release.release
+    if f"{run.name}.{ITEMS}" in sums and suite_gone(session.target.parent, release, run.name):
+        return "the suite that its page names is gone from the restricted folder"
     anew = judged(session.plan.policy, record, today=session.today, runner=session.runner, model=run.model)
     made = facts.get("reused_from") or record.provenance.finished
     resumed = folder == session.unfinished

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from raikit.release.kept import RESTRICTED, baseline_items, kept_folder, take_kept
+import pytest
+
+from raikit.errors import InputError
+from raikit.release.kept import baseline_items, kept_folder, suite_gone, take_kept
+from raikit.release.restricted import NAME as RESTRICTED
 
 TEXT = "How do I do the thing that nobody should?"
 
@@ -30,6 +34,23 @@ def test_items_are_published_and_texts_are_restricted(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in place.iterdir()} == {0o600}
     assert not folder.exists()
+    assert not suite_gone(outputs, "r1", "safety")
+    (place / "suite.promptfoo.yaml").unlink()
+    assert suite_gone(outputs, "r1", "safety")
+
+
+def test_a_link_in_the_place_of_the_restricted_folder_is_no_way_out(tmp_path: Path) -> None:
+    elsewhere, outputs = tmp_path / "elsewhere", tmp_path / "outputs"
+    for each in (elsewhere, outputs):
+        each.mkdir()
+    folder = kept_folder(tmp_path, "safety")
+    folder.mkdir()
+    for name in ("suite.inspect.jsonl", "suite.promptfoo.yaml", "suite.json"):
+        (folder / name).write_text(TEXT)
+    (outputs / RESTRICTED).symlink_to(elsewhere)
+    with pytest.raises(InputError, match="is a link; restricted texts go to a real folder only"):
+        take_kept(tmp_path, "safety", tmp_path, outputs, "r1")
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_a_run_that_keeps_nothing_leaves_nothing(tmp_path: Path) -> None:

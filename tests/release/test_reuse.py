@@ -18,10 +18,13 @@ import pytest
 import yaml
 from rich.console import Console
 
+from raikit.evidence.kept import SUITE
 from raikit.evidence.record import load_record
 from raikit.release.gate import gate
+from raikit.release.pack import SUMS, file_sha256
 from raikit.release.plan import make_plan
 from raikit.release.progress import Display
+from raikit.release.restricted import write_restricted
 from raikit.release.reuse import Earlier, choose
 from raikit.release.run import _session, run_release
 from raikit.release.session import Options
@@ -113,6 +116,19 @@ def test_changed_evidence_is_not_reused(again: Path, name: str):
     with (again.parent / "outputs" / "r1" / name).open("a") as file:
         file.write(" ")
     assert found(again) == f"the earlier {name} is not as it was published"
+
+
+def test_a_run_whose_suite_is_gone_runs_again(again: Path):
+    outputs = again.parent / "outputs"
+    kept = outputs / "r1" / "small.items.parquet"  # a run that keeps items keeps a suite beside them
+    kept.write_bytes(b"anchors")
+    with (outputs / "r1" / SUMS).open("a") as file:
+        file.write(f"{file_sha256(kept)}  {kept.name}\n")
+    assert found(again) == "the suite that its page names is gone from the restricted folder"
+    place = write_restricted(outputs, "r1/small", dict.fromkeys(SUITE, b"{}"))
+    assert isinstance(found(again), Earlier)
+    (place / SUITE[0]).unlink()
+    assert isinstance(found(again), str)
 
 
 def test_fresh_reuses_nothing(again: Path):
