@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses import calibration as over_time
+from raikit.analyses.pooled import windows_together
 from raikit.analyses.shifts import FeatureShift, measures, shift_rows
 from raikit.analyses.windows import DAY
 from raikit.errors import InputError
@@ -119,6 +120,17 @@ class DriftStudy:
             As `distances`, slice {"feature": …, "window": …}; empty without windows.
         """
         return self._rows(self.windowed, "cohens_w")
+
+    def together(self) -> pd.DataFrame:
+        """Return how many windows would have to be taken together before their rows can tell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `raikit.analyses.pooled.windows_together`; empty when every window can.
+        """
+        choices = self.choices
+        return windows_together(self.windowed, min_effect=choices.min_effect, confidence=choices.confidence)
 
     def breaks(self) -> pd.DataFrame:
         """Return the breaks of the contract, consecutive windows of one kind together.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.estimated import MARGIN, withheld_words
+from raikit.analyses.pooled import SHOWN
 from raikit.evidence.alert_pages import policy_of
 from raikit.evidence.budgets import budget_of
 from raikit.evidence.record import result_id
@@ -135,7 +137,38 @@ def page_limits(study: DriftStudy) -> list[str]:
             "Accuracy estimated without labels can't see a changed relation of inputs and outcome; a group "
             f"has an estimate only where its rate was shown to lie within {figure(MARGIN)} of the expected."
         )
-    said += filter(None, [withheld_words(study.withheld)])
+    said += filter(None, [withheld_words(study.withheld), _together(study)])
     if not study.choices.key:
         said.append("No column was named as unique: duplicates were not looked for.")
     return said
+
+
+def _together(study: DriftStudy) -> str:
+    """Return which windows can't tell, and how many of them together could; empty when all can."""
+    held = study.together()
+    if held.empty:
+        return ""
+    reached = held[held["together"].notna()].sort_values("together", ascending=False)
+    never = held[held["together"].isna()]["group"].tolist()
+    shown = figure(SHOWN * study.choices.min_effect)
+    said = [
+        f"{group} {times:,.0f} ({rows:,.0f} rows; one window shows "
+        f"{figure(least) if math.isfinite(least) else 'nothing, its levels are too rare'})"
+        for group, times, rows, least in zip(
+            reached["group"], reached["together"], reached["rows_together"], reached["smallest"], strict=True
+        )
+    ]
+    text = (
+        f"{held['undecided'].sum():,} of {plural(len(study.windowed), 'verdict')} on features in windows "
+        "could not be given, for want of rows."
+    )
+    if said:
+        text += (
+            f" Windows taken together that would show a shift of Cohen's w {shown} four times in five: "
+            f"{listing(said, most=_NO_MORE)}."
+        )
+    if never:
+        text += (
+            f" No number of windows would for {listing(never, most=_NO_MORE)}: the reference is too small."
+        )
+    return text

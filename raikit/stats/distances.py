@@ -303,12 +303,15 @@ def pool_rare(reference: ArrayLike, current: ArrayLike) -> tuple[Floats, Floats]
     Returns
     -------
     tuple of array
-        The common levels in their order, then the pooled ones, if there are any.
+        The common levels in their order, then the pooled ones, if there are any. Where every level is rare,
+        neighbours are pooled until five are expected, so that a window of few rows can still be judged.
 
     Examples
     --------
     >>> pool_rare([90, 80, 2, 1], [40, 45, 0, 3])
     (array([90., 80.,  3.]), array([40., 45.,  3.]))
+    >>> pool_rare([30, 30, 30, 30, 30], [4, 3, 4, 3, 4])  # 3.6 expected of each
+    (array([60., 90.]), array([ 7., 11.]))
     """
     first, second = _checked(reference, current)
     total = first.sum() + second.sum()
@@ -317,9 +320,21 @@ def pool_rare(reference: ArrayLike, current: ArrayLike) -> tuple[Floats, Floats]
     expected = (first + second) * min(first.sum(), second.sum()) / total
     rare = expected < _LEAST_EXPECTED
     kept = ~rare
+    if rare.all():
+        return _neighbours_pooled(first, second, expected)
     if not rare.any() or first[rare].sum() + second[rare].sum() == 0:
         return first[kept], second[kept]
     return np.append(first[kept], first[rare].sum()), np.append(second[kept], second[rare].sum())
+
+
+def _neighbours_pooled(first: Floats, second: Floats, expected: Floats) -> tuple[Floats, Floats]:
+    """Return rare levels in groups of neighbours; what is left over belongs to the last group."""
+    starts, held = [0], 0.0
+    for at, value in enumerate(expected):
+        if held >= _LEAST_EXPECTED and expected[at:].sum() >= _LEAST_EXPECTED:
+            starts, held = [*starts, at], 0.0
+        held += float(value)
+    return np.add.reduceat(first, starts), np.add.reduceat(second, starts)
 
 
 def _chi_squared(first: Floats, second: Floats) -> tuple[float, int]:
