@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from raikit.analyses.contract import volume_checks
 from raikit.analyses.incident_changes import change_rows, ranked_changes
+from raikit.analyses.incident_contract import CHECKS, contract_breaks, volumes
 from raikit.analyses.incident_duties import Proposal, clock_table, duties, matrix, propose
 from raikit.analyses.incident_mix import mix_rows
 from raikit.analyses.incident_who import Description, describe, excess_row, segment_rows
@@ -343,6 +345,42 @@ class IncidentStudy:
             See `DriftStudy.categories`; empty when nothing was compared.
         """
         return pd.DataFrame({"categories": []}) if self.before is None else self.before.categories()
+
+    def broken(self) -> pd.DataFrame:
+        """Return what broke the quiet rows' contract, beside categories: missing values, ranges, volume.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `raikit.analyses.incident_contract.contract_breaks`.
+        """
+        return contract_breaks(self.before, self.windows, self.search.quiet, self.inside,
+                               confidence=self.confidence)  # fmt: skip
+
+    def contract(self) -> pd.DataFrame:
+        """Return how many windows of the episode broke each part of the contract that was checked.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `contract_breaks`, slice {"check": …}, n the windows checked (of columns
+            days, or weeks where windows are weeks); a count without interval. Empty when nothing stands out.
+        """
+        if self.episode is None:
+            return pd.DataFrame(columns=RESULT)
+        found = self.broken().groupby("broken")["windows"].sum()
+        days = 0 if self.before is None else len(self.before.study.contract.windows)
+        usual, now = volumes(self.windows, self.search.quiet, self.inside)
+        checked = dict.fromkeys(CHECKS, days) | {"volume": len(now) if volume_checks(usual, now) else 0}
+        rows = []
+        for check, number in checked.items():
+            told = float(found.get(check, 0)) if number else np.nan
+            rows.append({"metric": "contract_breaks", "slice": {"check": check}, "compared": None,
+                         "n": number, "estimate": told, "low": told, "high": told,
+                         "confidence": self.confidence, "method": "familywise tests",
+                         "status": "ok" if number else "undefined", "counts": None,
+                         "group": check})  # fmt: skip
+        return pd.DataFrame(rows)[RESULT]
 
     def severity(self, levels: Sequence[Mapping[str, Any]] | None = None) -> Proposal:
         """Return a severity for a person to confirm.

@@ -43,6 +43,7 @@ def state(study: IncidentStudy, evidence: Evidence) -> None:
             state_mix(study, evidence)
         _state_changes(study, evidence)
         _state_contract(study, evidence)
+        _state_breaks(study, evidence)
         _state_others(study, evidence)
     state_times(study, evidence)
     state_recovery(study, evidence)
@@ -214,6 +215,27 @@ def _state_contract(study: IncidentStudy, evidence: Evidence) -> None:
             severity="info",
             results=recorded(evidence, ids),
         )
+
+
+def _state_breaks(study: IncidentStudy, evidence: Evidence) -> None:
+    """Add what broke the contract beside categories, as before and during."""
+    table = study.broken()
+    ids = [result_id("contract_breaks", {"check": check}, None) for check in table["broken"].unique()]
+    said = []
+    for row in table.to_dict("records"):
+        span = row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}"
+        if row["broken"] == "volume":
+            said.append(f"{row['during']:,.0f} rows a window, usually {row['before']:,.0f} ({span})")
+        else:
+            what = "missing" if row["broken"] == "missing values" else "outside the quiet rows' range"
+            said.append(f"{row['column']} {what} in {percent(row['during'])} of rows, before in "
+                        f"{percent(row['before'])} ({span})")  # fmt: skip
+    if said:
+        evidence.finding(
+            f"What the quiet rows don't explain by chance: {listing(said, most=_MOST)}.", severity="medium",
+            results=recorded(evidence, ids),
+            recommendation="Ask who delivers the data what they changed on these days.",
+        )  # fmt: skip
 
 
 def _state_others(study: IncidentStudy, evidence: Evidence) -> None:

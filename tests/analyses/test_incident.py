@@ -37,6 +37,7 @@ def said(made: IncidentStudy) -> tuple[list[str], list[str]]:
         evidence.add(frame)
     evidence.add(made.moved())
     evidence.add(made.affected())
+    evidence.add(made.contract())
     return evidence.state(made)["finding"].tolist(), evidence.record().limits
 
 
@@ -110,6 +111,42 @@ def test_without_segments_there_are_no_results_by_segment_and_one_sentence_says_
     assert sentence.startswith("No segments were named")
     assert [*texts, *limits].count(sentence) == 1
     assert not [text for text in texts if "segments" in text]
+
+
+def test_missing_values_ranges_and_volume_are_told_before_and_during() -> None:
+    frame = log(rise=0.9)
+    random = np.random.default_rng(3)
+    late, start = frame["at"] >= DAYS[ONSET], DAYS[ONSET].strftime("%Y-%m-%d")
+    # by hand: 1 in 50 missing before, half of the rows since; up to 100 before, a tenth at 500 since
+    lost = random.random(len(frame)) < np.where(late, 0.5, 0.02)
+    amount = np.where(late & (random.random(len(frame)) < 0.1), 500.0, random.uniform(0, 100, len(frame)))
+    frame = frame.assign(age=np.where(lost, np.nan, random.integers(20, 60, len(frame))), amount=amount)
+    double = pd.concat([frame, frame[frame["at"] == DAYS[70]]])
+    made = study(double, features=["age", "amount"])
+    table = made.broken().set_index(["column", "broken"])
+    assert set(table.index) == {("age", "missing values"), ("amount", "out of range"), ("", "volume")}
+    missing = table.loc[("age", "missing values")]
+    assert (missing["from"], missing["windows"]) == (start, 24)
+    assert missing["before"] == pytest.approx(0.02, abs=0.01)
+    assert missing["during"] == pytest.approx(0.5, abs=0.15)
+    volume = table.loc[("", "volume")]
+    assert (volume["from"], volume["to"]) == (DAYS[70].strftime("%Y-%m-%d"),) * 2
+    assert (volume["before"], volume["during"]) == (100, 200)
+    results = made.contract().set_index("group")["estimate"]
+    assert (results["missing values"], results["volume"]) == (24, 1)
+    (text,) = [text for text in said(made)[0] if text.startswith("What the quiet rows don't explain")]
+    assert "200 rows a window, usually 100" in text
+    assert "age missing in" in text
+
+
+def test_data_that_stay_as_they_were_break_no_contract() -> None:
+    frame = log(rise=0.9)
+    random = np.random.default_rng(4)
+    frame["age"] = np.where(random.random(len(frame)) < 0.1, np.nan, random.normal(40, 9, len(frame)))
+    made = study(frame, features=["age", "region"])
+    assert made.broken().empty
+    assert made.contract()["estimate"].tolist() == [0, 0, 0]
+    assert not [text for text in said(made)[0] if "don't explain" in text]
 
 
 def with_users(owner: list[str | None]) -> IncidentStudy:
