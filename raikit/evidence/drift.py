@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.evidence.alert_pages import state_alerts
 from raikit.evidence.drift_pages import page_limits, state_pages
+from raikit.evidence.rebaselined import state_reference
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
 from raikit.stats.distances import PSI_FLOOR
@@ -31,6 +32,8 @@ def state(study: DriftStudy, evidence: Evidence) -> None:
     evidence : Evidence
         Where they are added.
     """
+    _date_inputs(study, evidence)
+    state_reference(evidence)
     distances = study.distances()
     for change in study.changes:
         _state_change(study, change, distances, evidence)
@@ -42,6 +45,16 @@ def state(study: DriftStudy, evidence: Evidence) -> None:
     state_alerts(evidence)
     _state_verdicts(study, distances, evidence)
     evidence.limit(*_limits(study), *page_limits(study))
+
+
+def _date_inputs(study: DriftStudy, evidence: Evidence) -> None:
+    """Record the days of the inputs; those of one table that was split are the days of both parts."""
+    first, second = study.spans
+    if study.choices.split and first and second:
+        evidence.dated("reference", f"{first.split(' to ')[0]} to {second.split(' to ')[-1]}")
+        return
+    evidence.dated("reference", first)
+    evidence.dated("current", second)
 
 
 def _state_change(

@@ -39,7 +39,7 @@ class InputColumn(_Part):
 
 
 class Input(_Part):
-    """A table or log that a notebook read."""
+    """A table or log that a notebook read; ``period`` is its first and last day, where they are known."""
 
     name: str
     source: str
@@ -47,6 +47,7 @@ class Input(_Part):
     columns: list[InputColumn]
     fingerprint: str
     about: list[str] = []
+    period: str = ""
 
 
 class Result(_Part):

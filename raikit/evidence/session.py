@@ -243,6 +243,19 @@ class Evidence:
             self._system = dict(table.system)
         return table
 
+    def dated(self, name: str, period: str) -> None:
+        """Record the first and last day of an input, part of its identity.
+
+        Parameters
+        ----------
+        name : str
+            As it was opened; one that wasn't is passed over.
+        period : str
+            "2015-01-01 to 2015-06-30"; empty where it isn't known.
+        """
+        if name in self._inputs and period:
+            self._inputs[name] = self._inputs[name].model_copy(update={"period": period})
+
     def secret(self, reference: str) -> str:
         """Return the value that a reference stands for; it must not reach any output.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from raikit.errors import InputError
+from raikit.evidence.rebaselined import REFERENCE, identity
 from raikit.evidence.record import Decision, Record, Result, load_record
 from raikit.release.changes import asked_changes, loosened, read_asked
 from raikit.release.coverage import covered
@@ -194,6 +195,8 @@ def _inputs(old: Mapping[str, Record], new: Mapping[str, Record]) -> list[str]:
             earlier = before.get(item.name)
             if earlier is None:
                 lines.append(f"{run}: input {item.name} added")
+            elif earlier.fingerprint != item.fingerprint and item.name == REFERENCE:
+                lines.append(f"{run}: reference changed: {identity(earlier)}, now {identity(item)}")
             elif earlier.fingerprint != item.fingerprint:
                 lines.append(f"{run}: {item.name}: other data, {earlier.rows:,} rows, now {item.rows:,}")
     return lines

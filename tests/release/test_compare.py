@@ -70,6 +70,18 @@ def test_each_part(two: tuple[Path, Path]):
     assert json.loads(as_json_text(found))["verdicts"][0]["after"] == "fail"
 
 
+def test_another_reference_is_named_with_both_identities(two: tuple[Path, Path]):
+    def named(folder: Path, **identity: Any) -> None:
+        rewrite(folder, "small.json", lambda held: held["inputs"][0].update(name="reference", **identity))
+
+    named(two[0], period="2025-01-01 to 2025-06-30", fingerprint="sha256:0123456789abcdef", rows=1200)
+    named(two[1], period="2025-07-01 to 2025-12-31", fingerprint="sha256:fedcba9876543210", rows=900)
+    assert compare(*two).inputs == (
+        "small: reference changed: 1,200 rows of 2025-01-01 to 2025-06-30 (sha256:0123456789ab), "
+        "now 900 rows of 2025-07-01 to 2025-12-31 (sha256:fedcba987654)",
+    )
+
+
 @pytest.mark.parametrize(("estimate", "low", "high"), [(0.7, 0.6, 0.8), (0.6, 0.5, 0.76), (0.9, 0.7, 0.95)])
 def test_a_move_within_an_interval_is_none(two: tuple[Path, Path], estimate: float, low: float, high: float):
     numbers = {"estimate": estimate, "low": low, "high": high}
