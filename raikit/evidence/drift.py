@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from raikit.evidence.alert_pages import state_alerts
-from raikit.evidence.drift_pages import page_limits, state_pages
+from raikit.evidence.drift_pages import broken_windows, page_limits, state_pages
 from raikit.evidence.rebaselined import state_reference
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from raikit.evidence.session import Evidence
 
 _PSI = "population_stability_index"
+_MOST = 50  # results that a finding names
 
 
 def state(study: DriftStudy, evidence: Evidence) -> None:
@@ -70,6 +71,9 @@ def _state_change(
         f"and none of {study.rows[1 if gone else 0]:,} {other} rows: chance can't explain that."
     )
     ids = [result_id(_PSI, {"feature": change.feature}, None)]
+    windows = broken_windows(study, change)
+    if windows:
+        text += f" It breaks the reference's contract in {_of_windows(windows, len(study.contract.windows))}."
     advice = f"Ask whoever delivers {change.feature} whether the category was dropped or coded anew."
     if change.counted_as is not None:
         target = study.shown(change.feature, change.counted_as)
@@ -83,7 +87,13 @@ def _state_change(
         )
         ids.append(result_id(_PSI, after, None))
         advice = f"Confirm that {level} is now coded {target}; then map it in both and compare again."
+    ids += [result_id("contract_breaks", {"window": name}, None) for name in windows[:_MOST]]
     evidence.finding(text, severity="high", results=recorded(evidence, ids), recommendation=advice)
+
+
+def _of_windows(windows: list[str], count: int) -> str:
+    ends = dict.fromkeys([windows[0], windows[-1]])  # one window is named once
+    return f"{len(windows):,} of {plural(count, 'window')} ({' to '.join(ends)})"
 
 
 def _state_stretch(study: DriftStudy, row: Any, stretches: pd.DataFrame, evidence: Evidence) -> None:

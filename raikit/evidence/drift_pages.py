@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.estimated import MARGIN, withheld_words
+from raikit.analyses.feature_windows import WHOLE
 from raikit.analyses.pooled import SHOWN
 from raikit.evidence.alert_pages import policy_of
 from raikit.evidence.budgets import budget_of
@@ -14,6 +15,7 @@ from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded
 
 if TYPE_CHECKING:
+    from raikit.analyses.categories import CategoryChange
     from raikit.analyses.drift_study import DriftStudy
     from raikit.evidence.session import Evidence
 
@@ -42,11 +44,49 @@ def _break_in_words(row: dict[Hashable, Any]) -> str:
     return f"{row['broken']}{value}{column} ({' to '.join(span)})"
 
 
+def _told(study: DriftStudy) -> set[tuple[str, str, Any]]:
+    """Return the breaks that the findings on vanished and new categories tell of."""
+    return {(each.feature, f"{each.kind} category", each.level) for each in study.changes}
+
+
+def broken_windows(study: DriftStudy, change: CategoryChange) -> list[str]:
+    """Return the windows whose contract a vanished or new category breaks.
+
+    Parameters
+    ----------
+    study : DriftStudy
+        From `raikit.drift`.
+    change : CategoryChange
+        One of its changes.
+
+    Returns
+    -------
+    list of str
+        In order; empty without windows.
+    """
+    if list(study.contract.windows) == [WHOLE]:
+        return []
+    kind = (change.feature, f"{change.kind} category", change.level)
+    return sorted(
+        {each.window for each in study.contract.breaks if (each.feature, each.check, each.level) == kind}
+    )
+
+
 def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
-    breaks = study.breaks()
-    if len(breaks):
-        said = [_break_in_words(row) for row in breaks.to_dict("records")]
-        windows = {each.window for each in study.contract.breaks}
+    told = _told(study)
+    known = {(feature, check, study.shown(feature, level)) for feature, check, level in told}
+    others = [
+        row
+        for row in study.breaks().to_dict("records")
+        if (row["column"], row["broken"], row["value"]) not in known
+    ]
+    if others:
+        said = [_break_in_words(row) for row in others]
+        windows = {
+            each.window
+            for each in study.contract.breaks
+            if (each.feature, each.check, each.level) not in told
+        }
         ids = [result_id("contract_breaks", {"window": name}, None) for name in sorted(windows)]
         fitted = study.alarms is not None and study.alarms.calibrated
         why = (
@@ -57,7 +97,7 @@ def _state_breaks(study: DriftStudy, evidence: Evidence) -> None:
         )
         evidence.finding(
             f"{plural(len(windows), 'window')} of {len(study.contract.windows):,} broke the reference's "
-            f"contract: {listing(said, most=_NO_MORE)}. {why}",
+            f"contract{' otherwise too' if told else ''}: {listing(said, most=_NO_MORE)}. {why}",
             severity="high",
             results=recorded(evidence, ids[:50]),
             recommendation="Ask whoever delivers the data what changed on that day.",

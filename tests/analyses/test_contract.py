@@ -9,6 +9,7 @@ from scipy.stats import hypergeom
 
 import raikit
 from raikit.analyses.contract import absent_by_chance, volume_checks
+from raikit.evidence.session import begin
 from raikit.sources import open_table
 
 
@@ -100,3 +101,17 @@ def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
     again.loc[again["at"] == "2026-02-01", "code"] = "zz"
     found = raikit.drift(open_table(delivered(400, "2024-01-01", 5)), open_table(again), **options)
     assert "2026-02-01" in {each.window for each in found.contract.breaks}
+
+
+def test_a_vanished_category_is_said_once_and_other_breaks_beside_it() -> None:
+    after = rows(30, "2025-03-02", 9)
+    after.loc[after["code"] == "c", "code"] = "a"
+    after.loc[(after["at"].dt.day == 8) & (after.index % 10 == 0), "x"] = -5.0
+    found, evidence = study(after), begin("drift", {})
+    for frame in (found.distances(), found.windows(), found.pages()):
+        evidence.add(frame)
+    texts = list(evidence.state(found)["finding"])
+    (gone,) = [text for text in texts if "category c" in text]
+    assert "in 30 of 30 windows (2025-03-02 to 2025-03-31)." in gone
+    (other,) = [text for text in texts if "contract otherwise too" in text]
+    assert other.startswith("1 window of 30 broke the reference's contract otherwise too: out of range in x")

@@ -20,7 +20,9 @@ def test_defaults_find_the_code_change_and_the_autumn(run_template: Callable[...
     first, autumn = record.findings[0], record.findings[1]
     assert results["false_alarm_rate"].estimate == 0  # the reference's months judge each other
     assert "US ends on 2015-06-30" in first.text
-    assert set(first.results) == {index.id, recoded.id}
+    assert first.results[:2] == [index.id, recoded.id]
+    assert first.results[2:] == [f"contract_breaks|window=2015-{month:02}" for month in range(7, 13)]
+    assert sum("category US" in held.text for held in record.findings) == 1
     assert autumn.text.startswith("From 2015-09 to 2015-11 the model over-predicts")
     assert "the inputs that moved don't explain the gap" in autumn.text
     assert {item.name: item.rows for item in record.inputs} == {"reference": 49_992, "current": 50_008}
