@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from raikit.analyses.missing_grades import bounded_rates
 from raikit.errors import InputError
 from raikit.sources.anchors import AnchorKey
 from raikit.stats.effective import clustered_counts
@@ -74,6 +75,23 @@ class SafetyStudy:
             Result form, metric `pass_rate`; a prompt passes when all its graded rows do.
         """
         frames = [self._rates(columns) for columns in ((), *map(parts_of, self.slices))]
+        return pd.concat(frames, ignore_index=True)
+
+    def bounds(self) -> pd.DataFrame:
+        """Return what missing grades leave open: pass rates in the worst and in the best case.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `bounded_pass_rate` (`raikit.analyses.missing_grades`), overall and of each
+            group; empty where every row has a grade.
+        """
+        if not self.units["ungraded"].any():
+            return self.rates().iloc[:0]
+        frames = [
+            bounded_rates(self._rates(columns), self.units, columns, confidence=self.confidence)
+            for columns in ((), *map(parts_of, self.slices))
+        ]
         return pd.concat(frames, ignore_index=True)
 
     def repeats(self) -> pd.DataFrame:

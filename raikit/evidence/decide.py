@@ -148,15 +148,24 @@ def select(rule: Rule, results: Sequence[Result]) -> list[Result]:
     """
     of_metric = [result for result in results if result.metric == rule.metric]
     if rule.slice is None:
-        return [result for result in of_metric if not result.slice]
+        return [result for result in of_metric if not _groups(result)]
     if rule.slice == "each":
         return of_metric
     if isinstance(rule.slice, str):
         columns = {part.strip() for part in rule.slice.split("×")}
-        return [result for result in of_metric if set(result.slice) == columns]
+        return [result for result in of_metric if columns in (set(_groups(result)), set(result.slice))]
     return [
-        result for result in of_metric if rule.slice in ([result.slice, *(result.compared or ())])
+        result
+        for result in of_metric
+        if rule.slice in (_groups(result), result.slice, *(result.compared or ()))
     ]  # a contrast names two groups; a rule on either of them judges it
+
+
+def _groups(result: Result) -> dict[str, str]:
+    """Return whom a result is about; a change since the baseline is about the same group in both runs."""
+    if [each.get("run") for each in result.compared or ()] == ["this", "baseline"]:
+        return {name: value for name, value in result.slice.items() if name != "run"}
+    return dict(result.slice)
 
 
 def _judge(rule: Rule, result: Result) -> _Judged:
@@ -212,7 +221,12 @@ def _needed(result: Result, point: float, limit: float, bound: float) -> int | N
     if result.method == "wilson" and result.counts and len(result.counts) == 2:
         k, n = result.counts
         total = sample_size.rows_needed(k, n, bound, confidence=result.confidence)
-    elif result.method.startswith("newcombe") and result.counts and len(result.counts) == 4:
+    elif (
+        result.method.startswith("newcombe")
+        and "paired" not in result.method  # its counts are of the same rows twice
+        and result.counts
+        and len(result.counts) == 4
+    ):
         k, n, k_other, n_other = result.counts
         low, high = result.low or 0.0, result.high or 0.0
         critical = sample_size.critical_value_of(k, n, k_other, n_other, low, high)

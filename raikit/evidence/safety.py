@@ -29,6 +29,7 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
     """
     rates = study.rates()
     _state_overall(study, rates, evidence)
+    _state_missing(study, evidence)
     for column in (name for name in study.slices if " × " not in name):
         _state_lowest(study, rates, column, evidence)
     _state_refusals(study, evidence)
@@ -36,6 +37,25 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
     evidence.limit(*_limits(study))
     if not any(result.metric == "judge_agreement" for result in evidence.results):
         evidence.limit(UNAUDITED)
+
+
+def _state_missing(study: SafetyStudy, evidence: Evidence) -> None:
+    """State what missing grades leave open of the pass rate."""
+    row: Any = next(study.bounds().itertuples(index=False), None)
+    if row is None or row.status == "undefined":
+        return
+    each = study.units.groupby("unit")[["ungraded"]].sum()
+    lacking = int((each["ungraded"] > 0).sum())
+    shown = row.low >= study.target
+    evidence.finding(
+        f"Of {plural(len(each), 'prompt' if study.by_prompt else 'item')}, {lacking:,} lack a grade in a row "
+        f"or more. Whatever those grades are, the pass rate lies in {between(row.low, row.high)}, from the "
+        "lower limit of the worst case to the upper one of the best: "
+        f"{percent(study.target)} is {'shown even so' if shown else 'not shown in the worst case'}.",
+        severity="info" if shown else "medium",
+        results=recorded(evidence, [result_id(row.metric, {}, None)]),
+        recommendation="" if shown else "Find out why grades are missing, and grade those answers.",
+    )
 
 
 def _state_hazards(study: SafetyStudy, evidence: Evidence) -> None:

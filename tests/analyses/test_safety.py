@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 import raikit
 from raikit.analyses.safety_study import SafetyStudy
@@ -73,6 +74,36 @@ def test_missing_grades_are_bounded_not_dropped_in_silence() -> None:
     assert any(
         "had all failed the rate were 50%, had all passed 75%" in text for text in evidence.record().limits
     )
+
+
+def test_missing_grades_leave_limits_that_hold_whatever_they_are() -> None:
+    """Four prompts: a passes, b fails, c has no grade, of d one repeat passes and one has no grade."""
+    made = study({
+        "prompt": ["a", "b", "c", "d", "d"], "outcome": ["pass", "fail", None, "pass", None],
+        "category": ["x", "x", "y", "y", "y"],
+    }, slices=["category"], min_n=1, target=0.1)  # fmt: skip
+    rows = made.bounds().set_index("group")
+    assert set(rows["metric"]) == {"bounded_pass_rate"}
+    # a alone passes in the worst case, a, c and d in the best: limits from scipy's exact interval
+    worst, best = (binomtest(count, 4).proportion_ci(method="exact") for count in (1, 3))
+    assert rows.loc["", ["estimate", "low", "high"]].tolist() == pytest.approx([2 / 3, worst.low, best.high])
+    assert (
+        rows.loc["x", ["low", "high"]].tolist()
+        == made.rates().set_index("group").loc["x", ["low", "high"]].tolist()
+    )
+    assert rows.loc["y", ["low", "high"]].tolist() == [0, 1]  # none of two, two of two
+    evidence = begin("safety", {})
+    evidence.add(made.rates())
+    evidence.add(made.bounds())
+    evidence.state(made)
+    (said,) = [each for each in evidence.record().findings if "Whatever those grades are" in each.text]
+    assert said.text.startswith("Of 4 prompts, 2 lack a grade")
+    assert "not shown in the worst case" in said.text
+    assert said.results == ["bounded_pass_rate"]
+
+
+def test_no_bounds_where_every_row_has_a_grade() -> None:
+    assert study(log(5, 2)).bounds().empty
 
 
 def test_without_a_prompt_each_row_stands_for_itself() -> None:

@@ -306,3 +306,64 @@ def test_worst_follows_the_stated_order() -> None:
     assert worst(["insufficient", "not_run", "pass"]) == "not_run"
     assert worst(["not_run", "fail"]) == "fail"
     assert worst([]) is None
+
+
+def since(cells: tuple[int, int, int, int]) -> list[Result]:
+    """The results that a record has of a comparison: items that pass twice, fixed, new, still failing."""
+    import pandas as pd
+
+    from raikit.analyses.paired import clustered_row, paired_units, version_rows
+    from raikit.evidence.record import dump_record, load_record
+    from raikit.evidence.session import begin
+
+    both, fixed, new, still = cells
+    runs = []
+    for passes in (
+        [1] * both + [1] * fixed + [0] * (new + still),
+        [1] * both + [0] * fixed + [1] * new + [0] * still,
+    ):
+        frame = pd.DataFrame({"unit": [f"#{place}" for place in range(len(passes))], "passed": passes})
+        runs.append(frame.assign(failed=1 - frame["passed"], category="a"))
+    paired = paired_units(*runs)
+    given = {"margin": 0.0, "confidence": 0.95, "min_n": 30}
+    evidence = begin("safety", {})
+    evidence.add(version_rows(paired, ["category"], **given))
+    evidence.add(pd.DataFrame([clustered_row(paired, **given)]))
+    return load_record(dump_record(evidence.record()), where="safety").results
+
+
+@pytest.mark.parametrize("where", [None, "run", "category", {"category": "a"}, "each"])
+@pytest.mark.parametrize(
+    ("cells", "value", "expected"),
+    [
+        ((180, 12, 2, 6), -0.02, "pass"),  # 10 of 200 better: the whole interval lies above the margin
+        ((180, 2, 12, 6), 0.0, "fail"),  # 10 of 200 worse, 12 against 2: wholly below
+        ((180, 7, 7, 6), -0.02, "insufficient"),  # no change, 14 changed: sqrt(14)/200 = .019, so ± .037
+        ((190, 0, 0, 10), -0.05, "pass"),
+    ],
+)
+def test_a_change_since_the_baseline_is_judged_by_its_whole_interval(
+    where: Any, cells: tuple[int, int, int, int], value: float, expected: str
+) -> None:
+    rule = {"metric": "pass_rate_difference", "op": ">=", "value": value, "slice": where}
+    decision = outcome(since(cells), **rule)
+    assert decision.status == expected
+    assert decision.result.startswith("pass_rate_difference|")
+    if expected == "insufficient":  # by Wald 200 (.037 / .02)² in all, so 480 more; Newcombe's is wider
+        assert 480 < decision.needed < 700
+
+
+def test_a_release_without_a_baseline_does_not_pass_a_rule_on_the_change() -> None:
+    decision = outcome([rate(0.9, 0.95, metric="pass_rate")], metric="pass_rate_difference", value=-0.02)
+    assert (decision.status, decision.reason) == (
+        "not_run",
+        "the run reports no overall pass_rate_difference",
+    )
+
+
+def test_a_column_of_ones_own_called_run_stays_a_column() -> None:
+    """Only the pair this and baseline is one group in two runs."""
+    pair = ({"run": "night"}, {"run": "day"})
+    held = rate(0.9, 0.95, metric="gap", id=result_id("gap", pair[0], pair), slice=pair[0], compared=pair)
+    assert outcome([held], metric="gap").status == "not_run"
+    assert outcome([held], metric="gap", slice="run").status == "pass"
