@@ -67,7 +67,7 @@ def drift(
     label, prediction, score : str
         Columns of the true outcome, the prediction and its probability, where there are any.
     segment : str
-        A column by whose values each feature is compared too.
+        A column by whose values each feature is compared too; its rates are followed as those of groups.
     groups : sequence of str
         Columns of groups of people, whose rates are followed over time.
     key : str
@@ -185,7 +185,7 @@ def _performance(
     if not (choices.timestamp and choices.label and choices.prediction):
         return pd.DataFrame(), pd.DataFrame(), []
     rows, gaps, withheld = [], [], []
-    for group in ("", *choices.groups):
+    for group in ("", *choices.followed):
         before = outcome_cells(tables[0], columns.days[0], choices, group=group)
         after = outcome_cells(tables[1], columns.days[1], choices, group=group)
         made, without = performance_rows(before, after, choices, factor=factor, group=group)

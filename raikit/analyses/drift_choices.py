@@ -38,6 +38,11 @@ class DriftChoices:
     seed: int
     chunk_rows: int = 0
 
+    @property
+    def followed(self) -> list[str]:
+        """Columns whose values' rates are followed over time: groups, and the segment if there is one."""
+        return list(dict.fromkeys([*self.groups, *([self.segment] if self.segment else [])]))
+
     def problems(self, current: Table | None) -> list[str]:
         """Return a sentence for each choice that can't stand.
 

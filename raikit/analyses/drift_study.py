@@ -172,6 +172,23 @@ class DriftStudy:
         """
         return pd.concat([self.accuracy, self.gaps], ignore_index=True) if len(self.gaps) else self.accuracy
 
+    def gaps_by(self, column: str) -> pd.DataFrame:
+        """Return the gaps of one column's groups by window, for a chart.
+
+        Parameters
+        ----------
+        column : str
+            One of the groups, or the segment.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Result form, metric `true_positive_rate_difference`; empty without label, prediction and times.
+        """
+        if self.gaps.empty:
+            return self.gaps
+        return self.gaps[self.gaps["slice"].map(lambda held: column in held)].reset_index(drop=True)
+
     def pages(self) -> pd.DataFrame:
         """Return what may wake somebody, and how often it does so for nothing.
 

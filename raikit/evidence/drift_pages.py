@@ -178,6 +178,11 @@ def page_limits(study: DriftStudy) -> list[str]:
             f"has an estimate only where its rate was shown to lie within {figure(MARGIN)} of the expected."
         )
     said += filter(None, [withheld_words(study.withheld), _together(study)])
+    if len(study.gaps):
+        said.append(
+            f"The gaps of groups over time hold one by one, at {percent(study.choices.confidence)}, not "
+            "jointly: one window beyond 0 among many is no finding."
+        )
     if not study.choices.key:
         said.append("No column was named as unique: duplicates were not looked for.")
     return said

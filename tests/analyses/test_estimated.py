@@ -70,3 +70,22 @@ def test_groups_too_small_are_hidden_with_the_others_of_their_window() -> None:
     grouped = made[made["slice"].map(lambda held: "side" in held)]
     assert set(grouped["status"]) == {"suppressed"}
     assert grouped["estimate"].isna().all()
+
+
+def test_gaps_of_a_segment_are_followed_window_by_window_and_a_planted_one_is_seen() -> None:
+    before, after = rows("2025-01-01", 20, 1), rows("2025-07-01", 92, 2)
+    lost = (after["side"] == "b") & (after["at"] >= "2025-09-01") & (after.index % 2 == 0)
+    after.loc[lost, "guess"] = 0
+    study = raikit.drift(
+        open_table(before), open_table(after), timestamp="at", features=["p"], label="y", prediction="guess",
+        segment="side", domain_sample=0,
+    )  # fmt: skip
+    made = study.gaps_by("side")
+    found = after[after["y"] == 1].assign(month=after["at"].dt.strftime("%Y-%m"))
+    hit = found.pivot_table(index="month", columns="side", values="guess", aggfunc="mean")
+    assert [held["window"] for held in made["slice"]] == ["2025-07", "2025-08", "2025-09"]
+    np.testing.assert_allclose(made["estimate"], hit["b"] - hit["a"])  # a is the largest
+    assert (made["high"] < 0).tolist() == [False, False, True]
+    axes = raikit.time_chart(made, x="window", metric="true_positive_rate_difference", reference=0)
+    assert axes.get_title(loc="left") == "True positive rate difference"
+    assert study.gaps_by("p").empty
