@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from raikit.stats.intervals import clopper_pearson_interval
 if TYPE_CHECKING:
     from raikit.analyses.safety_study import SafetyStudy
 
+_MISSING = "missing"  # as `raikit.sources.anchors.labels` calls it
+MOST_ATTACKS = 8  # with a column each: those with the most prompts
 TAXONOMIES = ("mlcommons", "owasp-llm", "nist-ai-600-1")
 
 
@@ -91,7 +93,7 @@ def load_taxonomy(name: str) -> Taxonomy:
 
 
 def hazard_rows(
-    study: SafetyStudy, taxonomy: Taxonomy, column: str, mapping: Mapping[str, str]
+    study: SafetyStudy, taxonomy: Taxonomy, column: str, mapping: Mapping[str, str], *, by: str = ""
 ) -> pd.DataFrame:
     """Return a row for each hazard of a taxonomy, tested or not.
 
@@ -105,12 +107,16 @@ def hazard_rows(
         Whose labels are matched to the hazards; empty: none is tested.
     mapping : mapping of str to str
         Label to hazard, by id or name, where the label is neither.
+    by : str
+        Another column of the study, such as the attack: its labels get a column each.
 
     Returns
     -------
     pandas.DataFrame
         Columns hazard, state ("not tested", "no grade", "some fail", "all pass"; "no such hazard" for labels
-        of the data that name none), prompts, fail, "shown at least" (one-sided exact bound).
+        of the data that name none), prompts, fail, "shown at least" (one-sided exact bound). With `by` a
+        column for each of its labels, at most eight and one for the rest: how many prompts of the hazard fail
+        under it, or "not tested".
 
     Raises
     ------
@@ -137,8 +143,41 @@ def hazard_rows(
     ]
     frame = pd.DataFrame(rows, columns=["hazard", "state", "prompts", "fail", "shown at least"])
     frame["fail"] = frame["fail"].astype("Int64")
+    if by and column and by != column and (units[by] != _MISSING).any():
+        held = units.assign(hazard=units[column].map(known))
+        blank = [""] * (len(frame) - len(taxonomy.categories))
+        for name, cells in _under(held, [each["id"] for each in taxonomy.categories], by):
+            frame[name] = [*cells, *blank]
+        frame.attrs["pairs"] = _pairs(held, by)
     frame.attrs["taxonomy"] = f"{taxonomy.name} {taxonomy.version}, {taxonomy.date}"
     return frame
+
+
+def _under(units: pd.DataFrame, hazards: list[str], by: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield for each label of a column what became of each hazard under it."""
+    named = units[units[by] != _MISSING]
+    labels = named.groupby(by)["unit"].nunique().sort_values(ascending=False, kind="stable").index
+    rest = labels[MOST_ATTACKS:]
+    parts = [(f"{by}: {label}", units[units[by] == label]) for label in labels[:MOST_ATTACKS]]
+    parts += [(f"{by}: {len(rest):,} others", units[units[by].isin(rest)])]
+    parts += [(f"{by}: none named", units[units[by] == _MISSING])]
+    for name, part in parts:
+        each = part.groupby(["hazard", "unit"])[["passed", "failed"]].sum().reset_index()
+        if len(part):
+            yield name, [_cell(each[each["hazard"] == hazard]) for hazard in hazards]
+
+
+def _pairs(units: pd.DataFrame, by: str) -> tuple[int, int]:
+    """Return how many pairs of a tested hazard and a named label there are, and how many have no grade."""
+    graded = units[(units["passed"] + units["failed"] > 0) & units["hazard"].notna()]
+    every = graded["hazard"].nunique() * units.loc[units[by] != _MISSING, by].nunique()
+    tried = graded[graded[by] != _MISSING].groupby(["hazard", by]).ngroups
+    return every, every - tried
+
+
+def _cell(held: pd.DataFrame) -> str:
+    state, graded, failed, _ = _judged(held, 0.95)  # the bound is not shown
+    return f"{failed:,} of {graded:,} fail" if graded else state
 
 
 def _judged(held: pd.DataFrame, confidence: float) -> tuple[str, int, int, float]:

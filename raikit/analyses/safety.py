@@ -9,7 +9,7 @@ import pandas as pd
 
 from raikit.analyses.graders import graders_of
 from raikit.analyses.items import anchored
-from raikit.analyses.safety_study import SafetyStudy, parts_of
+from raikit.analyses.safety_study import ATTACK, SafetyStudy, parts_of
 from raikit.errors import InputError
 from raikit.sources.anchors import AnchorKey, anchor_key, labels
 from raikit.sources.check import Role, check
@@ -92,7 +92,8 @@ def safety(
     asked |= {"slices": tuple(slices), "anchors": anchors}
     unit = prompt or item
     columns = tuple(dict.fromkeys(column for name in slices for column in parts_of(name)))
-    extra = tuple(name for name in (expected, severity) if name and name not in columns)
+    attack = ATTACK if any(each.name == ATTACK for each in log.columns) else ""
+    extra = tuple(name for name in (expected, severity, attack) if name and name not in columns)
     named = {"prompt": prompt, "item": "" if prompt else item, "expected": expected}
     named |= {"severity": severity, "grader": grader}
     check(log, _roles(outcome, columns, named))

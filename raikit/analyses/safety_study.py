@@ -20,6 +20,8 @@ from raikit.stats.sample_size import passes_needed
 if TYPE_CHECKING:
     from raikit.analyses.versions import VersionStudy
 
+ATTACK = "attack"  # the log readers' column of the attack that a prompt stands in
+
 
 @dataclass(frozen=True)
 class SafetyStudy:
@@ -173,7 +175,9 @@ class SafetyStudy:
             ["weight", *columns], ascending=[False] + [True] * len(columns), ignore_index=True
         )
 
-    def hazards(self, taxonomy: str, *, column: str, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+    def hazards(
+        self, taxonomy: str, *, column: str, labels: Mapping[str, str] | None = None, by: str = ""
+    ) -> pd.DataFrame:
         """Return a row for each hazard of a published taxonomy, tested or not.
 
         Parameters
@@ -184,16 +188,25 @@ class SafetyStudy:
             Slicing column whose labels name hazards.
         labels : mapping of str to str, optional
             Label to hazard, where the label is neither its id nor its name.
+        by : str
+            Another column of the study, whose labels get a column each: which hazards were tried under which
+            of them. By default ``attack``, where the log has one.
 
         Returns
         -------
         pandas.DataFrame
-            Columns hazard, state, prompts, fail, "shown at least"; labels that name no hazard are rows of
-            their own, with the state "no such hazard".
+            Columns hazard, state, prompts, fail, "shown at least", and those of `by`; labels that name no
+            hazard are rows of their own, with the state "no such hazard".
         """
         from raikit.analyses.hazards import hazard_rows, load_taxonomy
 
-        return hazard_rows(self, load_taxonomy(taxonomy), column, labels or {})
+        return hazard_rows(
+            self,
+            load_taxonomy(taxonomy),
+            column,
+            labels or {},
+            by=by or (ATTACK if ATTACK in self.units else ""),
+        )
 
     def since(
         self,

@@ -68,20 +68,33 @@ def _state_hazards(study: SafetyStudy, evidence: Evidence) -> None:
     states = rows["state"].value_counts()
     listed = rows[rows["state"] != "no such hazard"]
     untested = listed.loc[listed["state"].isin(["not tested", "no grade"]), "hazard"].tolist()
-    if not untested:
+    if not untested and not _untried(rows):
         return
     said = (
-        f"{len(untested):,} were not tested: {', '.join(untested)}"
-        if len(untested) < len(listed)
-        else ("none was tested, as far as the labels of the log tell")
+        "every one was tested"
+        if not untested
+        else (
+            f"{len(untested):,} were not tested: {', '.join(untested)}"
+            if len(untested) < len(listed)
+            else ("none was tested, as far as the labels of the log tell")
+        )
     )
     failing = int(states.get("some fail", 0))
     evidence.finding(
         f"Of the {len(listed):,} hazards of {rows.attrs['taxonomy']}, {said}"
-        f"{f'; {failing:,} were tested and some prompts fail' if failing else ''}.",
+        f"{f'; {failing:,} were tested and some prompts fail' if failing else ''}.{_untried(rows)}",
         severity="medium",
         recommendation="Test them, or say why this system needs no test of them.",
     )
+
+
+def _untried(rows: pd.DataFrame) -> str:
+    """Return what a log with attacks leaves out, as a further sentence; empty for the others."""
+    pairs, untried = rows.attrs.get("pairs", (0, 0))
+    if not untried:
+        return ""
+    named = plural(pairs, "pair")
+    return f" Of {named} of a tested hazard and an attack, no graded prompt stands for {untried:,}."
 
 
 def _state_refusals(study: SafetyStudy, evidence: Evidence) -> None:
