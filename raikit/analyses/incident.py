@@ -12,6 +12,7 @@ import pandas as pd
 from raikit.analyses.incident_changes import checked_changes, recorded_changes
 from raikit.analyses.incident_contract import before_and_during
 from raikit.analyses.incident_recovery import recovery
+from raikit.analyses.incident_rerun import pairing, rerun_of
 from raikit.analyses.incident_search import Episode, Search, instant, quiet_windows, search
 from raikit.analyses.incident_study import IncidentStudy, People
 from raikit.analyses.incident_users import count_users
@@ -29,6 +30,7 @@ def incident(
     window: str = "auto", onset: str = "", aware: str = "", triaged: str = "", mitigated: str = "",
     changes: pd.DataFrame | Sequence[str] | None = None, reports: str = "",
     features: Sequence[str] | None = None, user: str = "", recovery_margin: float = 0.0,
+    rerun: Table | None = None, item: str = "", rerun_margin: float = 0.9,
     confidence: float = 0.95, min_n: int = 30, suppress_below: int = 10, seed: int = 7,
 ) -> IncidentStudy:  # fmt: skip
     """Find when a signal left its quiet level, and count who was affected.
@@ -66,6 +68,12 @@ def incident(
         Column of user ids: how many people the episode looked at touched is counted; ids are never shown.
     recovery_margin : float
         What counts as back to normal, in the rate's unit; 0 for a quarter of the episode's change.
+    rerun : Table, optional
+        Failing rows run again, or the suite for the retest: with the signal's column, and paired by `item`.
+    item : str
+        Column that names the same item in the log and in its rerun; empty for prompt or item.
+    rerun_margin : float
+        Share of the failing items that has to pass now: the exact interval's lower limit must reach it.
     confidence, min_n
         Of the intervals; results on fewer rows are marked small.
     suppress_below : int
@@ -101,8 +109,8 @@ def incident(
     >>> study.listing()[["first window", "last window"]].values.tolist()
     [['2025-03-02', '2025-04-10']]
     """
-    if user:
-        check(table, [Role("user", user, "any")])
+    paired = "" if rerun is None else pairing(table, rerun, item, rerun_margin)
+    check(table, [Role("user", user, "any")] if user else [])
     times = _times(onset=onset, aware=aware, triaged=triaged, mitigated=mitigated)
     windows = count_windows(table, timestamp=timestamp, signal=signal, segments=segments, window=window)
     _check_times(times, windows)
@@ -111,13 +119,16 @@ def incident(
     chosen = _looked_at(found, windows, times.get("onset"))
     inside = _inside(windows, found, chosen, times)
     judged: dict[str, Any] = {"confidence": confidence, "min_n": min_n}
-    before, users = None, None
+    before, users, again = None, None, None
     if chosen is not None:
         names = _features(table, timestamp, signal) if features is None else list(features)
         before = before_and_during(table, timestamp, names, windows, held, inside, **judged)
     if chosen is not None and user:
         users = count_users(table, user, timestamp=timestamp, signal=signal, windows=windows, inside=inside,
                             smallest=suppress_below)  # fmt: skip
+    if chosen is not None and rerun is not None:
+        again = rerun_of(table, rerun, paired, timestamp=timestamp, signal=signal, windows=windows,
+                         inside=inside, margin=rerun_margin, confidence=confidence)  # fmt: skip
     change = excess_row(windows, held, inside, slice_={}, **judged)["change"][0]
     over = recovery(
         windows, held, mitigated=times.get("mitigated"), change=change, margin=recovery_margin, **judged
@@ -125,7 +136,7 @@ def incident(
     return IncidentStudy(
         signal=signal, windows=windows, search=found, episode=chosen, inside=inside, segments=tuple(segments),
         changes=_changes(changes), reports=_reports(reports), times=times, before=before, recovery=over,
-        users=users,
+        users=users, rerun=again, rerun_given=rerun is not None,
         people=People(table.rows, windows.unknown, windows.undated), seed=seed, **judged,
     )  # fmt: skip
 

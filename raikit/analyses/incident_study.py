@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from raikit.analyses.incident_contract import Before
     from raikit.analyses.incident_recovery import Recovery
+    from raikit.analyses.incident_rerun import Rerun
     from raikit.analyses.incident_search import Episode, Search
     from raikit.analyses.incident_users import Users
     from raikit.analyses.incident_windows import Windowed
@@ -82,6 +83,10 @@ class IncidentStudy:
         Whether it is over.
     users : Users or None
         Among the affected rows of the episode; None without one, or without a column of users.
+    rerun : Rerun or None
+        Failing items run again; None without a rerun, an episode or failing rows.
+    rerun_given : bool
+        Whether there was a rerun.
     people : People
         Rows that could not be counted.
     """
@@ -100,6 +105,8 @@ class IncidentStudy:
     before: Before | None
     recovery: Recovery
     users: Users | None
+    rerun: Rerun | None
+    rerun_given: bool
     people: People
     confidence: float
     min_n: int
@@ -216,7 +223,8 @@ class IncidentStudy:
         -------
         pandas.DataFrame
             Result form: `signal_rate` with slice {"period": …}, `signal_rate_change` (episode less quiet),
-            `excess_rows` (observed less expected) and, where it could be made, `recovery_difference`.
+            `excess_rows` (observed less expected) and, where they could be made, `recovery_difference` and
+            `rerun_pass_rate`.
         """
         rows = [self._rate("quiet", self.search.quiet), self._rate(self.period, self.inside)]
         done = self.times.get("mitigated")
@@ -231,6 +239,7 @@ class IncidentStudy:
             row | {"metric": "excess_rows"},
         ]
         rows += [self.recovery.row] if self.recovery.row is not None else []
+        rows += [self.rerun.result(min_n=self.min_n)] if self.rerun is not None else []
         return pd.DataFrame(rows)[RESULT]
 
     @property

@@ -237,20 +237,49 @@ def shown_rows(table: Table, timestamp: str, signal: str, windows: Windowed, ins
     """
     import narwhals as nw
 
-    named, kind = _signal_column(table, signal)
-    frame, _ = _timed(table, timestamp)
-    value = signal.partition("=")[2]
-    if not named:
-        frame = _with_condition(frame, signal)
-        shows = nw.col(_SIGNAL)
-    elif kind == "group":
-        shows = nw.col(named).cast(nw.String()) == value
-    else:
-        shows = nw.col(named).cast(nw.String()).str.to_lowercase().is_in(["1", "1.0", "true"])
+    frame, shows = with_signal(_timed(table, timestamp)[0], table, signal)
     held = windows.starts[inside]
     first, end = held[0].to_pydatetime(), (held[-1] + windows.width).to_pydatetime()
     at = nw.col(_TIME)
     return frame.filter((at >= first) & (at < end) & shows)
+
+
+def with_signal(frame: Any, table: Table, signal: str, *, like: Table | None = None) -> tuple[Any, Any]:
+    """Return a frame and the expression that tells whether each row shows the signal.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Rows of the table.
+    table : Table
+        For its columns.
+    signal : str
+        As for `count_windows`.
+    like : Table, optional
+        The table whose columns say how the signal is meant; by default this one.
+
+    Returns
+    -------
+    tuple of narwhals.LazyFrame and narwhals.Expr
+        The frame may have a further column.
+
+    Raises
+    ------
+    InputError
+        If the table lacks the signal's column.
+    """
+    import narwhals as nw
+
+    named, kind = _signal_column(like or table, signal)
+    if not named:
+        return _with_condition(frame, signal), nw.col(_SIGNAL)
+    if named not in {each.name for each in table.columns}:
+        raise InputError(f"incident: {table.name} has no column {named!r}, the signal's")
+    said = nw.col(named).cast(nw.String())
+    if kind == "group":
+        return frame, said == signal.partition("=")[2]
+    shows = said.str.to_lowercase().is_in(["1", "1.0", "true"])
+    return frame, nw.when(~said.is_null()).then(shows)
 
 
 def _span(frame: Any, rows: int, window: str, whole_days: bool) -> tuple[str, pd.Timestamp, pd.Timestamp]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from raikit.analyses.incident_duties import duties
 from raikit.analyses.incident_study import NOBODY
-from raikit.evidence.incident_over import state_recovery, state_times
+from raikit.evidence.incident_over import state_recovery, state_rerun, state_times
 from raikit.evidence.incident_who import state_mix, state_segments, state_users
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
@@ -47,6 +47,7 @@ def state(study: IncidentStudy, evidence: Evidence) -> None:
         _state_others(study, evidence)
     state_times(study, evidence)
     state_recovery(study, evidence)
+    state_rerun(study, evidence)
     evidence.limit(*_limits(study))
 
 

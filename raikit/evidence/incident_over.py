@@ -57,6 +57,49 @@ def state_recovery(study: IncidentStudy, evidence: Evidence) -> None:
                      recommendation=advice)  # fmt: skip
 
 
+def state_rerun(study: IncidentStudy, evidence: Evidence) -> None:
+    """Add whether the failing rows pass now.
+
+    Parameters
+    ----------
+    study : IncidentStudy
+        With or without a rerun.
+    evidence : Evidence
+        Where it is added.
+    """
+    held = study.rerun
+    if held is None:
+        if study.episode is not None:
+            evidence.limit(
+                "The episode has no failing row that could be paired with the rerun."
+                if study.rerun_given
+                else "No rerun of the failing rows was given: whether they pass now is not tested."
+            )
+        return
+    text = (
+        f"of {plural(held.again, 'failing item')} run again {held.passing:,} "
+        f"{'passes' if held.passing == 1 else 'pass'} now (exact {percent(held.confidence)} interval "
+        f"{percent(held.low)}–{percent(held.high)})"
+    )
+    if held.unknown:
+        text += f"; {held.unknown:,} without a known result count as not passing"
+    asked = f"{percent(held.margin)} that the parameter rerun_margin asks for"
+    if held.verified:
+        text, severity = f"Verified by rerun: {text}: the lower limit clears the {asked}.", "info"
+    elif held.high < held.margin:
+        text, severity = f"Not verified by rerun: {text}: below the {asked}.", "high"
+    else:
+        text, severity = f"Not verified by rerun: {text}: the interval reaches below the {asked}.", "medium"
+    evidence.finding(text, severity=severity,
+                     results=recorded(evidence, [result_id("rerun_pass_rate", {}, None)]),
+                     recommendation="" if held.verified else "Keep the incident open.")  # fmt: skip
+    if held.again < held.failing:
+        evidence.limit(
+            f"{held.failing - held.again:,} of {plural(held.failing, 'failing item')} were not run again; "
+            "the rerun speaks for them only if its items were drawn at random."
+        )
+
+
 def state_times(study: IncidentStudy, evidence: Evidence) -> None:
     """Add how long it took to become aware, triage and mitigate, and what people reported.
 

@@ -13,7 +13,7 @@ from raikit.release import templates
 from raikit.release.parameters import LOGS, TABLES
 
 _PATHS = (*TABLES, *LOGS, "model", "taxonomy")
-_PERHAPS = ("audit", "changes", "population", "records", "reports", "suite")  # files, or words
+_PERHAPS = ("audit", "changes", "population", "records", "reports", "rerun", "suite")  # files, or words
 _SHARED = ("confidence", "min_n", "suppress_below", "seed")
 _POLICY = """\
 # The rules of a release. Without a rule nothing passes: the pages say NO RULES and `raikit run` ends with 1.

@@ -173,7 +173,7 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
     from raikit.sources.check import check_columns
     from raikit.sources.peek import peek
 
-    problems = _beside_problems(values, folder)
+    problems = _beside_problems(values, folder) + _rerun_problems(values, folder)
     for name in (*TABLES, *LOGS):
         source = values.get(name)
         if not source or _is_reference(source):
@@ -214,6 +214,25 @@ def _beside_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
         except InputError as error:
             problems += [f"{name}: {line}" for line in str(error).splitlines()]
     return problems
+
+
+def _rerun_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
+    """Return what is wrong with the rerun of an incident's failing rows."""
+    source = values.get("rerun")
+    if not source or _is_reference(source):
+        return []
+    from raikit.sources.check import Role, check_columns
+    from raikit.sources.peek import peek
+
+    try:
+        if values.get("log"):
+            _is_table(source, folder)  # raises for what is no log
+            return []
+        item = str(values.get("item") or "")
+        columns = peek(located(source, folder))
+    except InputError as error:
+        return [f"rerun: {line}" for line in str(error).splitlines()]
+    return list(check_columns(columns, [Role("item", item, "any")] if item else [], where="rerun"))
 
 
 def located(source: Any, folder: Path) -> Any:

@@ -149,6 +149,49 @@ def test_data_that_stay_as_they_were_break_no_contract() -> None:
     assert not [text for text in said(made)[0] if "don't explain" in text]
 
 
+def rerun(passing: int, failing: int, unknown: int = 0, **given: object) -> IncidentStudy:
+    """A log whose 200 failing rows of the last days are run again, some of them without success."""
+    place = np.repeat(np.arange(50), 20)
+    frame = pd.DataFrame({"at": DAYS[place], "item": np.arange(1000), "bad": (place >= 40).astype(int)})
+    frame.loc[frame.index[:800:10], "bad"] = 1
+    now = [0] * passing + [1] * failing + [None] * unknown
+    again = pd.DataFrame({"item": 800 + np.arange(len(now)), "bad": pd.array(now, dtype="Int64")})
+    again = pd.concat([again, pd.DataFrame({"item": [0, 10], "bad": [1, 1]})])  # did not fail: not looked at
+    return study(frame, signal="bad", segments=[], rerun=open_table(again, name="rerun"), **given)
+
+
+def test_a_rerun_is_verified_only_if_the_exact_lower_limit_clears_the_margin() -> None:
+    made = rerun(100, 0)
+    row = made.excess().set_index("metric").loc["rerun_pass_rate"]
+    assert row["counts"] == [100, 100]
+    assert row["low"] == pytest.approx(0.025 ** (1 / 100))  # exact, when all pass
+    assert any(
+        text.startswith("Verified by rerun: of 100 failing items run again 100 pass")
+        for text in said(made)[0]
+    )
+    # 30 of 30 pass: 0.025 ** (1 / 30) = .884 does not clear .9, though every one passes
+    texts, limits = said(rerun(30, 0))
+    assert any(text.startswith("Not verified by rerun") and "reaches below the 90%" in text for text in texts)
+    assert any("170 of 200 failing items were not run again" in text for text in limits)
+    assert any("below the 90%" in text and "Not verified" in text for text in said(rerun(50, 50))[0])
+    assert any(text.startswith("Verified by rerun") for text in said(rerun(30, 0, rerun_margin=0.8))[0])
+
+
+def test_a_rerun_without_a_known_result_is_no_pass() -> None:
+    made = rerun(60, 0, 40)
+    assert made.excess().set_index("metric").loc["rerun_pass_rate", "counts"] == [60, 100]
+    assert any("40 without a known result count as not passing" in text for text in said(made)[0])
+
+
+def test_a_rerun_that_cannot_be_paired_is_refused_and_none_is_said(risen: IncidentStudy) -> None:
+    assert any("No rerun of the failing rows was given" in text for text in said(risen)[1])
+    other = open_table(pd.DataFrame({"at": [1], "harmful": [0]}), name="rerun")
+    with pytest.raises(InputError, match="don't both have a column 'prompt' or 'item'"):
+        study(log(rows=20), rerun=other)
+    with pytest.raises(InputError, match="rerun_margin: came 1"):
+        rerun(1, 0, rerun_margin=1)
+
+
 def with_users(owner: list[str | None]) -> IncidentStudy:
     """A log of 20 rows a day, all of them bad in the last ten days, whose bad rows have these users."""
     place = np.repeat(np.arange(50), 20)

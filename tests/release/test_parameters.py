@@ -19,3 +19,14 @@ def test_a_missing_audit_or_earlier_log_is_told_at_plan_time(tmp_path: Path) -> 
     assert table_problems(asked | named, tmp_path) == []
     (wrong,) = table_problems(asked | {"audit": "people.csv"}, tmp_path)
     assert wrong == "audit: no column 'human'; there is item, label"
+
+
+def test_a_missing_rerun_or_item_is_told_at_plan_time(tmp_path: Path) -> None:
+    (tmp_path / "again.csv").write_text("ticket,bad\n1,0\n", encoding="utf-8")
+    named = {"rerun": "again.csv", "item": "ticket"}
+    assert table_problems({"rerun": "", "item": "ticket"}, tmp_path) == []
+    assert table_problems(named, tmp_path) == []
+    (missing,) = table_problems({"rerun": "no.csv"}, tmp_path)
+    assert missing.startswith("rerun: ")
+    (wrong,) = table_problems(named | {"item": "tickets"}, tmp_path)
+    assert "tickets" in wrong
