@@ -12,10 +12,12 @@ import pandas as pd
 from raikit.analyses import calibration as over_time
 from raikit.analyses.pooled import windows_together
 from raikit.analyses.shifts import FeatureShift, measures, shift_rows
-from raikit.analyses.windows import DAY
+from raikit.analyses.windows import DAY, window_name
 from raikit.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from raikit.analyses.alarms import FalseAlarms
     from raikit.analyses.categories import CategoryChange
     from raikit.analyses.contract import Check, Contract
@@ -188,6 +190,56 @@ class DriftStudy:
         if self.gaps.empty:
             return self.gaps
         return self.gaps[self.gaps["slice"].map(lambda held: column in held)].reset_index(drop=True)
+
+    def gap_title(self, column: str) -> str:
+        """Return a title for the chart of one column's gaps, which names who is compared with whom.
+
+        Parameters
+        ----------
+        column : str
+            One of the groups, or the segment.
+
+        Returns
+        -------
+        str
+            "True positive rate by sex: Female less Male".
+        """
+        pairs = [[side.get(column, "") for side in pair] for pair in self.gaps_by(column)["compared"]]
+        firsts = list(dict.fromkeys(pair[0] for pair in pairs))
+        base = next((pair[1] for pair in pairs if pair[1]), "the largest group")
+        return f"True positive rate by {column}: {firsts[0] if len(firsts) == 1 else 'each'} less {base}"
+
+    def events(self, changes: Sequence[str]) -> dict[str, Any]:
+        """Return recorded changes that fall into the current windows, for a chart over these.
+
+        Parameters
+        ----------
+        changes : sequence of str
+            Files, or lines such as "2015-07-01 data: codes were joined"; see
+            `raikit.analyses.incident_changes.recorded_changes`.
+
+        Returns
+        -------
+        dict of str to date or label
+            What happened, and when: a day, or the label of its window where windows are quarters or years.
+
+        Raises
+        ------
+        InputError
+            If a change can't be read.
+        """
+        from raikit.analyses.incident_changes import recorded_changes
+
+        labels, coarse = list(self.contract.windows), self.choices.window in ("quarter", "year")
+        first, last = self.spans[1].split(" to ")[0], self.spans[1].split(" to ")[-1]
+        held = recorded_changes(changes)
+        found: dict[str, Any] = {}
+        for at, what in zip(pd.to_datetime(held["at"]), held["what"].astype(str), strict=True):
+            if first <= at.strftime("%Y-%m-%d") <= last:
+                label = window_name(at, self.choices.window)
+                near = labels[0] if label < labels[0] else labels[-1]  # a remainder joined its neighbour
+                found[what] = (label if label in labels else near) if coarse else at.normalize()
+        return found
 
     def pages(self) -> pd.DataFrame:
         """Return what may wake somebody, and how often it does so for nothing.

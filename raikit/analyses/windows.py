@@ -188,6 +188,31 @@ def window_labels(days: pd.Series[Any], window: str) -> pd.Series[Any]:
     return periods.dt.strftime(_NAMED[window])
 
 
+def window_name(day: pd.Timestamp, window: str) -> str:
+    """Return the label of the calendar's window that a day lies in, whatever other rows there are.
+
+    Parameters
+    ----------
+    day : pandas.Timestamp
+        Without a zone.
+    window : str
+        One of `WINDOWS`.
+
+    Returns
+    -------
+    str
+        As `window_labels` writes it.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2015-08-05 14:00")
+    >>> [window_name(day, window) for window in ("day", "week", "month", "quarter")]
+    ['2015-08-05', '2015-08-03', '2015-08', '2015-Q3']
+    """
+    period = pd.Period(day, freq=WINDOWS[window])
+    return period.start_time.strftime("%Y-%m-%d") if window == "week" else period.strftime(_NAMED[window])
+
+
 def _length(period: pd.Period) -> int:
     return int((period.end_time.normalize() - period.start_time).days) + 1
 

@@ -89,3 +89,11 @@ def test_gaps_of_a_segment_are_followed_window_by_window_and_a_planted_one_is_se
     axes = raikit.time_chart(made, x="window", metric="true_positive_rate_difference", reference=0)
     assert axes.get_title(loc="left") == "True positive rate difference"
     assert study.gaps_by("p").empty
+    assert study.gap_title("side") == "True positive rate by side: b less a"
+    lines = [f"{day} data: moved {at}" for at, day in enumerate(("2025-03-01", "2025-08-17", "2026-01-01"))]
+    events = study.events(lines)  # only what falls into the current windows
+    assert events == {"moved 1": pd.Timestamp("2025-08-17")}
+    assert study.events([]) == {}
+    overall = study.accuracy[study.accuracy["group"].str.count("×") == 1]
+    drawn = raikit.time_chart(overall, x="window", metric="accuracy", events=events)
+    assert "moved 1" in [text.get_text() for text in drawn.texts]
