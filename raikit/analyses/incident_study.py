@@ -12,6 +12,7 @@ from raikit.analyses.contract import volume_checks
 from raikit.analyses.incident_changes import change_rows, ranked_changes
 from raikit.analyses.incident_contract import CHECKS, contract_breaks, volumes
 from raikit.analyses.incident_duties import Proposal, clock_table, duties, matrix, propose
+from raikit.analyses.incident_listing import amount_table, segment_table
 from raikit.analyses.incident_mix import mix_rows
 from raikit.analyses.incident_who import Description, describe, excess_row, segment_rows
 from raikit.stats.intervals import wilson_interval
@@ -201,18 +202,18 @@ class IncidentStudy:
         Returns
         -------
         pandas.DataFrame
-            Columns episode, from, to (the last window), onset, rows, excess, state, where.
+            Columns episode, first window, last window, in excess, onset, with the signal, rows, state, where.
         """
         made = self.episodes()
         rows = []
         for each, row in zip(self.search.episodes, made.to_dict("records"), strict=False):
             held = row["slice"]
             last = self.windows.text(each.stretch.end - 1)
-            rows.append((each.number, held["from"], last, f"{held['onset from']} to {held['onset to']}",
-                         row["counts"][0], row["n"],
+            rows.append((each.number, held["from"], last,
                          f"{row['estimate']:,.0f} ({row['low']:,.0f} to {row['high']:,.0f})",
+                         f"{held['onset from']} to {held['onset to']}", row["counts"][0], row["n"],
                          f"{held['state']}, {held['shape']}", held["where"] or "all rows"))  # fmt: skip
-        columns = ["episode", "first window", "last window", "onset", "with the signal", "rows", "in excess",
+        columns = ["episode", "first window", "last window", "in excess", "onset", "with the signal", "rows",
                    "state", "where"]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)
 
@@ -241,6 +242,16 @@ class IncidentStudy:
         rows += [self.recovery.row] if self.recovery.row is not None else []
         rows += [self.rerun.result(min_n=self.min_n)] if self.rerun is not None else []
         return pd.DataFrame(rows)[RESULT]
+
+    def amounts(self) -> pd.DataFrame:
+        """Return rates and rows in excess as people read them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `raikit.analyses.incident_listing.amount_table`.
+        """
+        return amount_table(self.excess())
 
     @property
     def period(self) -> str:
@@ -282,13 +293,11 @@ class IncidentStudy:
         Returns
         -------
         pandas.DataFrame
-            Columns metric, group, n, estimate, low, high of the first two dozen results; a sentence where no
-            segments were named.
+            See `raikit.analyses.incident_listing.segment_table`; a sentence where no segments were named.
         """
         if not self.segments:
             return pd.DataFrame({"who": [NOBODY]})
-        made = self.by_segment()[["metric", "group", "n", "estimate", "low", "high"]]
-        return made.round(4).head(24)
+        return segment_table(self.by_segment())
 
     def description(self) -> Description:
         """Return the smallest description that covers most of the excess.

@@ -76,6 +76,17 @@ def test_excess_is_observed_less_expected(risen: IncidentStudy) -> None:
     assert row["low"] < expected < row["high"]
 
 
+def test_tables_for_reading_tell_the_results_in_few_columns(risen: IncidentStudy) -> None:
+    who, amounts = risen.who(), risen.amounts()
+    assert who["segment"].iloc[0] == "region=south"
+    assert len(who) == 3
+    row = risen.by_segment().iloc[0]
+    assert who["in excess"].iloc[0] == f"{row.estimate:,.0f} ({row.low:,.0f} to {row.high:,.0f})"
+    told = {"rate, quiet", "rate, episode", "rows in excess", "rate after the mitigation less quiet"}
+    assert told <= set(amounts["what"])
+    assert amounts["rows"].tolist() == risen.excess()["n"].tolist()
+
+
 def test_mix_and_rate_add_up_and_a_shift_of_traffic_is_told_apart(risen: IncidentStudy) -> None:
     parts = risen.mix().set_index("metric")
     change = risen.excess().set_index("metric").loc["signal_rate_change"]
