@@ -219,6 +219,8 @@ def test_template_declares_its_parameters(path: Path) -> None:
     assert len(tagged) == 1
     declared = [line for line in tagged[0].splitlines() if line.strip()]
     assert not [line for line in declared if not PARAMETER.fullmatch(line)]
+    said = [line.partition("  # ")[2] for line in declared]
+    assert not [text for text in said if "=" in text]  # papermill can't parse a second "=" and warns of it
     names = {line.partition(":")[0] for line in declared}
     assert {"confidence", "min_n", "suppress_below", "seed", "policy"} <= names
 
