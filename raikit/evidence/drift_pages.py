@@ -193,7 +193,8 @@ def _together(study: DriftStudy) -> str:
     held = study.together()
     if held.empty:
         return ""
-    reached = held[held["together"].notna()].sort_values("together", ascending=False)
+    reached = held[held["together"] > 1].sort_values("together", ascending=False)
+    near = held[held["together"] == 1]["group"].tolist()
     never = held[held["together"].isna()]["group"].tolist()
     shown = figure(SHOWN * study.choices.min_effect)
     said = [
@@ -205,15 +206,18 @@ def _together(study: DriftStudy) -> str:
     ]
     text = (
         f"{held['undecided'].sum():,} of {plural(len(study.windowed), 'verdict')} on features in windows "
-        "could not be given, for want of rows."
+        "could not be given."
     )
     if said:
         text += (
             f" Windows taken together that would show a shift of Cohen's w {shown} four times in five: "
             f"{listing(said, most=_NO_MORE)}."
         )
-    if never:
+    if near:
         text += (
-            f" No number of windows would for {listing(never, most=_NO_MORE)}: the reference is too small."
+            f" One window shows a shift of {shown} four times in five in {listing(near, most=_NO_MORE)}: "
+            f"what can't be told is on which side of {figure(study.choices.min_effect)} it lies."
         )
+    if never:
+        text += f" No number of windows shows {shown} in {listing(never, most=_NO_MORE)}: the reference is too small."
     return text

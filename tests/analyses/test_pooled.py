@@ -41,7 +41,7 @@ def test_as_many_windows_as_give_the_power_and_no_more() -> None:
         for frame in (study.distances(), study.windows(), study.pages()):
             evidence.add(frame)
         evidence.state(study)
-        (said,) = [text for text in evidence.record().limits if "for want of rows" in text]
+        (said,) = [text for text in evidence.record().limits if "could not be given" in text]
         assert said.startswith(f"{held['undecided']} of 6 verdicts on features in windows could not be given")
         assert f"half {windows:,} ({windows * a_day:,} rows; {shows}" in said
 
