@@ -219,5 +219,6 @@ def _together(study: DriftStudy) -> str:
             f"what can't be told is on which side of {figure(study.choices.min_effect)} it lies."
         )
     if never:
-        text += f" No number of windows shows {shown} in {listing(never, most=_NO_MORE)}: the reference is too small."
+        names = listing(never, most=_NO_MORE)
+        text += f" No number of windows shows {shown} in {names}: the reference is too small."
     return text
