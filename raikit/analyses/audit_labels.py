@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
 from raikit.errors import InputError
 from raikit.sources.anchors import anchor_key, labels
-from raikit.stats.tally import count
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a plan reads column_problems, and pandas would double the time that it takes
+    import pandas as pd
+
     from raikit.sources.table import Table
 
 _WAYS = (("item",), ("prompt", "response"), ("prompt",))  # what tells an answer, the first that both have
@@ -88,6 +86,10 @@ def audit_labels(
     InputError
         If columns are absent, no label fits, a label fits several answers, or a probability is out of range.
     """
+    import pandas as pd
+
+    from raikit.stats.tally import count
+
     keys = {"outcome": outcome} | ({"category": category} if category else {})
     cells = count(log.lazy, keys).cells
     cells = cells[cells["outcome"].notna()]
@@ -158,6 +160,8 @@ def column_problems(found: Sequence[str], columns: Mapping[str, str]) -> list[st
 
 def _people(audit: Table, columns: Mapping[str, str]) -> pd.DataFrame:
     """Return the labels under their own names, checked."""
+    import pandas as pd
+
     problems = column_problems([each.name for each in audit.columns], columns)
     if problems:
         raise InputError.joined(problems)
@@ -182,6 +186,8 @@ def _people(audit: Table, columns: Mapping[str, str]) -> pd.DataFrame:
 
 def _joined(log: Table, people: pd.DataFrame, outcome: str, category: str) -> pd.DataFrame:
     """Return the labels with the verdict (and category) of the answers that they are about."""
+    import numpy as np
+    import pandas as pd
     import pyarrow as pa
 
     from raikit.sources.engine import connection, identifier
@@ -193,8 +199,8 @@ def _joined(log: Table, people: pd.DataFrame, outcome: str, category: str) -> pd
         raise InputError("audit: it and the log share no column item or prompt to match answers by")
     keys = [*way, *(["repeat"] if "repeat" in given & there else [])]
     frame = people.assign(place=np.arange(len(people)))
-    for name in ("probability",):
-        frame[name] = frame[name] if name in people else np.nan
+    if "probability" not in people:
+        frame["probability"] = np.nan
     said = connection().from_arrow(pa.Table.from_pandas(frame, preserve_index=False)).set_alias("said")
     wanted = [
         f"{identifier(outcome)} AS outcome",
