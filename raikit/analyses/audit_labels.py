@@ -103,15 +103,7 @@ def audit_labels(
         return Labels(blank, verdicts, category, sampled=False)
     people = _people(audit, columns)
     rows = _joined(log, people, outcome, category)
-    matched = rows["place"].nunique()
-    if not matched:
-        raise InputError(
-            "audit: no label fits an answer of the log that has a verdict; are they of this log?"
-        )
-    if len(rows) > matched:
-        raise InputError(
-            "audit: a label fits several answers; give `repeat` too, or the prompt and the response"
-        )
+    matched = _once_each(rows)
     made = pd.DataFrame(
         {
             "judge": (rows["outcome"] == passed).astype(bool),
@@ -121,6 +113,20 @@ def audit_labels(
         }
     )
     return Labels(made, verdicts, category, "probability" in people.attrs["given"], len(people) - matched)
+
+
+def _once_each(rows: pd.DataFrame) -> int:
+    """Return the number of labels that fit an answer, where each fits one."""
+    matched = int(rows["place"].nunique())
+    if not matched:
+        raise InputError(
+            "audit: no label fits an answer of the log that has a verdict; are they of this log?"
+        )
+    if len(rows) > matched:
+        raise InputError(
+            "audit: a label fits several answers; give `repeat` too, or the prompt and the response"
+        )
+    return matched
 
 
 def column_problems(found: Sequence[str], columns: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from raikit.analyses.incident_study import NOBODY
 from raikit.evidence.incident_over import state_recovery, state_rerun, state_times
 from raikit.evidence.incident_who import state_mix, state_segments, state_users
 from raikit.evidence.record import result_id
-from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
+from raikit.evidence.wording import between, figure, listing, moment, percent, plural, recorded, result_of
 
 if TYPE_CHECKING:
     from raikit.analyses.incident_study import IncidentStudy
@@ -60,8 +60,7 @@ def _state_nothing(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence
     if "onset" in study.times:
         said += (
             f" Since the suspected onset {row.counts[0]:,} of {row.n:,} rows show it, {_more(row)} than "
-            f"the quiet "
-            f"rate leads to expect ({percent(study.confidence)} interval {_span_of(row)})."
+            f"the quiet rate leads to expect ({percent(study.confidence)} interval {_span_of(row)})."
         )
     ids = [result_id("incident_chance", {}, None), result_id("excess_rows", {}, None)]
     evidence.finding(said, severity="info", results=recorded(evidence, ids))
@@ -71,7 +70,7 @@ def _state_episode(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence
     episode, windows = study.episode, study.windows
     assert episode is not None
     quiet, now = (result_of(frame, "signal_rate", {"period": name}) for name in ("quiet", study.period))
-    first, last = windows.text(episode.stretch.first), windows.text(episode.stretch.end - 1)
+    first, last = (moment(windows.text(place)) for place in (episode.stretch.first, episode.stretch.end - 1))
     if now.counts[0] == 0:
         what = f"{study.signal} vanishes: none of {now.counts[1]:,} rows has it"
     else:
@@ -84,12 +83,10 @@ def _state_episode(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence
         "one window" if first == last else f"until {last}"
     )  # fmt: skip
     text = (
-        f"From {first} {what}{' (found within ' + where + ')' if where else ''}, {until}; in the quiet "
-        f"period "
-        f"{quiet.counts[0]:,} of {quiet.counts[1]:,} rows had it ({figure(quiet.estimate)}). "
-        f"{_onset(study)} Scans "
-        f"of quiet data find as much in {_seldom(episode.chance, len(study.search.drawn.resampled))} of "
-        f"cases."
+        f"From {first} {what}{' (found within ' + where + ')' if where else ''}, {until}; "
+        f"in the quiet period {quiet.counts[0]:,} of {quiet.counts[1]:,} rows had it "
+        f"({figure(quiet.estimate)}). {_onset(study)} Scans of quiet data find as much in "
+        f"{_seldom(episode.chance, len(study.search.drawn.resampled))} of cases."
     )
     evidence.finding(
         text,
@@ -102,7 +99,7 @@ def _state_episode(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence
 def _onset(study: IncidentStudy) -> str:
     episode, windows = study.episode, study.windows
     assert episode is not None
-    low, high = (windows.text(place) for place in (episode.change.low, episode.change.high))
+    low, high = (moment(windows.text(place)) for place in (episode.change.low, episode.change.high))
     if episode.change.gradual:
         return f"It comes gradually, between {low} and {high}: no single onset can be told."
     said = "that window alone" if low == high else f"{low} to {high}"
@@ -124,8 +121,7 @@ def _state_excess(study: IncidentStudy, frame: pd.DataFrame, evidence: Evidence)
     row = result_of(frame, "excess_rows", {})
     text = (
         f"Of {row.n:,} rows in the episode {row.counts[0]:,} show it, {_more(row)} than the quiet rate "
-        f"leads to "
-        f"expect ({percent(study.confidence)} interval {_span_of(row)})."
+        f"leads to expect ({percent(study.confidence)} interval {_span_of(row)})."
     )
     ids = recorded(evidence, [result_id("excess_rows", {}, None)])
     evidence.finding(text, severity="medium", results=ids)
@@ -171,8 +167,7 @@ def _state_changes(study: IncidentStudy, evidence: Evidence) -> None:
         rows = near.to_dict("records")
         text = (
             f"Recorded within the onset's interval: {listing([str(row['change']) for row in rows])}. "
-            f"Coincidence in "
-            "time is not a cause."
+            "Coincidence in time is not a cause."
         )
         advice = f"What would confirm it: {rows[0]['what would confirm it']}."
     else:

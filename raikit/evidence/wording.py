@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,27 @@ def figure(value: float) -> str:
     else:
         text = f"{size:.3f}"
     return (MINUS if value < 0 else "") + text.removeprefix("0")
+
+
+def moment(text: str) -> str:
+    """Return an instant of a result as a sentence holds it.
+
+    Parameters
+    ----------
+    text : str
+        A day, or an instant in ISO 8601, UTC.
+
+    Returns
+    -------
+    str
+        A day is left as it is.
+
+    Examples
+    --------
+    >>> moment("2026-05-12T18:00Z"), moment("2015-07-01")
+    ('2026-05-12 18:00 UTC', '2015-07-01')
+    """
+    return re.sub(r"^(\d{4}-\d\d-\d\d)T([\d:]+)Z$", r"\1 \2 UTC", text)
 
 
 def bound(value: float) -> str:
