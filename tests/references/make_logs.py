@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,8 @@ def make(tool: str, folder: Path) -> None:
         install = ["uv", "pip", "install", "--quiet", "--python", "env/bin/python", TOOLS[tool]]
         subprocess.run(install, cwd=folder, check=True)
         command = [str(folder / "env/bin/python")]
-    writer = HERE / "log_writers" / f"{tool}_log.py"
+    # A copy: some tools write the path of the script into the log, and that is nobody's business.
+    writer = Path(shutil.copytree(HERE / "log_writers", folder / "log_writers")) / f"{tool}_log.py"
     subprocess.run([*command, str(writer), str(LOGS)], cwd=folder, env=environment, check=True)
 
 
