@@ -95,9 +95,9 @@ def masked(text: str, *, finders: tuple[Callable[[str], Iterator[Span]], ...] = 
     >>> masked("password: hunter22, from 10.20.30.40")
     'password: [secret], from [IP address]'
     """
-    found = sorted(
-        {span for find in (spans, *finders) for span in find(text)}, key=lambda span: (span.start, -span.end)
-    )
+    # In the order of finding, never of hashes: of two kinds at one place the first holds each time.
+    spotted = dict.fromkeys(span for find in (spans, *finders) for span in find(text))
+    found = sorted(spotted, key=lambda span: (span.start, -span.end))
     parts, end = [], 0
     for span in found:
         if span.start >= end:
