@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from raikit.errors import InputError
+from raikit.release.whole_file import write_whole
 
 NAME = ".restricted"
 
@@ -43,19 +43,7 @@ def write_restricted(outputs: Path, name: str, files: Mapping[str, bytes]) -> Pa
                 raise InputError(f"{path}: is a link; restricted texts go to a real folder only")
             path.chmod(0o700)
         for file, data in files.items():
-            _write(folder / file, data)
+            write_whole(folder / file, data, mode=0o600)
     except OSError as error:
         raise InputError(f"{folder}: can't be written: {error.strerror or error}") from None
     return folder
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside and rename; the file is never readable by others, not even empty."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from raikit.evidence.provenance import now
 from raikit.release.gate import gate
 from raikit.release.pack import SUMS, file_sha256, read_manifest, sum_problems
 from raikit.release.signing import STATEMENT, Signed, opened, public_keyid, sign
+from raikit.release.whole_file import write_whole
 
 SEAL = "seal.dsse.json"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
@@ -203,11 +204,7 @@ def _approval_name(keyid: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    half = path.with_name(f".{path.name}.half")
     try:
-        half.write_bytes(content)
-        half.rename(path)
+        return write_whole(path, content)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise RunError(f"{path}: can't be written: {error.strerror}") from None
-    return path

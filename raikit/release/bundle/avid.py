@@ -7,7 +7,6 @@ judge, the class in AVID's taxonomy (`impact`), is left out; so is the number th
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 from raikit.release.bundle.facts import EPISODE, SEGMENT, Facts
@@ -76,12 +75,4 @@ def avid_text(facts: Facts) -> str:
     str
         Ends with a newline.
     """
-    return json.dumps(_finite(avid_report(facts)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json.dumps(avid_report(facts), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

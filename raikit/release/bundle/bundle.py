@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import zipfile
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from raikit.release.pack import MANIFEST, SUMS
 from raikit.release.restricted import NAME as RESTRICTED
 from raikit.release.restricted import write_restricted
 from raikit.release.verify import verify
+from raikit.release.whole_file import write_whole
 
 _LARGEST = 5_000_000  # bytes, so that it can be sent by e-mail
 _ROWS = "failing.jsonl"
@@ -125,11 +125,7 @@ def _zipped(name: str, files: dict[str, bytes]) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> Path:
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
     try:
-        half.write_bytes(data)
-        half.replace(path)
+        return write_whole(path, data)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise InputError(f"{path}: can't be written: {error.strerror}") from None
-    return path
