@@ -42,6 +42,29 @@ def graded_rows(data: bytes) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), keep_default_na=False)
 
 
+def graded_sets(files: Mapping[str, bytes], sets: Mapping[str, str]) -> pd.DataFrame:
+    """Return the rows of several files, one below the other.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By path in the wheel.
+    sets : mapping of str to str
+        What each set is called -> its path.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `graded_rows`, with `set` and `item`, its name and the row's number in it.
+    """
+    import pandas as pd
+
+    parts = [graded_rows(files[path]).assign(set=name) for name, path in sets.items()]
+    rows = pd.concat(parts, ignore_index=True)
+    number = rows.groupby("set").cumcount() + 1
+    return rows.assign(item=rows["set"] + "-" + number.astype("str").str.zfill(3))
+
+
 def of_set(words: str) -> Callable[[Mapping[str, str]], tuple[str, tuple[str, ...]]]:
     """Return how a demo's option `set` narrows its rows.
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
-from raikit.sources.graded_files import PYRIT, graded_rows, of_set
+from raikit.sources.graded_files import PYRIT, graded_sets, of_set
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -39,13 +39,10 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
     import pandas as pd
     import pyarrow as pa
 
-    raw = pd.concat(
-        [graded_rows(files[path]).assign(set=name) for name, path in _SETS.items()], ignore_index=True
-    )
-    number = raw.groupby("set").cumcount() + 1
+    raw = graded_sets(files, _SETS)
     tidy = pd.DataFrame(
         {
-            "item": raw["set"] + "-" + number.astype("str").str.zfill(3),
+            "item": raw["item"],
             "set": raw["set"],
             "reply_length": _band(raw["assistant_response"].str.len()),
             "prompt": raw["objective"],

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
-from raikit.sources.graded_files import PYRIT, graded_rows, of_set
+from raikit.sources.graded_files import PYRIT, graded_sets, of_set
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -57,15 +57,12 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
     import pandas as pd
     import pyarrow as pa
 
-    raw = pd.concat(
-        [graded_rows(files[path]).assign(set=name) for name, path in _SETS.items()], ignore_index=True
-    )
+    raw = graded_sets(files, _SETS)
     ordinary = raw["objective"].str.startswith(_ORDINARY)
     refused = raw["human_score"].astype("int64")
-    number = raw.groupby("set").cumcount() + 1
     tidy = pd.DataFrame(
         {
-            "item": raw["set"] + "-" + number.astype("str").str.zfill(3),
+            "item": raw["item"],
             "set": raw["set"],
             "category": ordinary.map({True: "ordinary request", False: "disallowed request"}),
             "prompt": raw["objective"],

@@ -7,7 +7,7 @@ import difflib
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,22 +76,52 @@ def change_rows(files: Sequence[str]) -> list[dict[str, str]]:
     InputError
         As for `read_changes`.
     """
+    return gathered(files, _told, each="change")
+
+
+def gathered(
+    files: Sequence[str], read: Callable[[int, str], list[dict[str, str]]], *, each: str
+) -> list[dict[str, str]]:
+    """Return the events of several files, checked together.
+
+    Parameters
+    ----------
+    files : sequence of str
+        What `read` takes.
+    read : callable
+        From an entry's number, from 1, and the entry to its events.
+    each : str
+        What an event is called in messages.
+
+    Returns
+    -------
+    list of dict of str to str
+        As `events_frame` takes them.
+
+    Raises
+    ------
+    InputError
+        Every problem.
+    """
     rows: list[dict[str, str]] = []
     problems: list[str] = []
     for number, given in enumerate(files, start=1):
         try:
-            if line := _LINE.fullmatch(given.strip()):
-                rows.append(_in_words(number, *line.groups()))
-            else:
-                rows += _tags(given) if given.startswith(GIT) else _changes(given)
+            rows += read(number, given)
         except InputError as error:
             problems.append(str(error))
     if not problems:
-        problems = twice(rows)
+        problems = twice(rows, each)
     if problems:
         raise InputError.joined(problems)
     times_of(rows)
     return rows
+
+
+def _told(number: int, given: str) -> list[dict[str, str]]:
+    if line := _LINE.fullmatch(given.strip()):
+        return [_in_words(number, *line.groups())]
+    return _tags(given) if given.startswith(GIT) else _changes(given)
 
 
 def times_of(rows: Sequence[Mapping[str, str]]) -> tuple[list[dt.datetime], bool]:
@@ -164,13 +194,15 @@ def events_frame(rows: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     return frame
 
 
-def twice(rows: Sequence[Mapping[str, str]]) -> list[str]:
+def twice(rows: Sequence[Mapping[str, str]], each: str) -> list[str]:
     """Return a sentence for each id that is there more than once.
 
     Parameters
     ----------
     rows : sequence of mapping
         With `id` and `place`.
+    each : str
+        What a row is called.
 
     Returns
     -------
@@ -179,7 +211,7 @@ def twice(rows: Sequence[Mapping[str, str]]) -> list[str]:
 
     Examples
     --------
-    >>> twice([{"id": "C1", "place": "a.csv row 1"}, {"id": "C1", "place": "b.csv row 4"}])
+    >>> twice([{"id": "C1", "place": "a.csv row 1"}, {"id": "C1", "place": "b.csv row 4"}], "change")
     ["b.csv row 4: id 'C1' is there already (a.csv row 1); give each change an id of its own"]
     """
     counts = Counter(row["id"] for row in rows)
@@ -189,7 +221,7 @@ def twice(rows: Sequence[Mapping[str, str]]) -> list[str]:
         if counts[row["id"]] > 1 and row["id"] in first:
             problems.append(
                 f"{row['place']}: id {row['id']!r} is there already ({first[row['id']]}); "
-                "give each change an id of its own"
+                f"give each {each} an id of its own"
             )
         first.setdefault(row["id"], row["place"])
     return problems

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from raikit.errors import InputError
-from raikit.sources.events.changes import events_frame, times_of, twice
+from raikit.sources.events.changes import events_frame, gathered
 from raikit.sources.events.rows import first_of, read_rows
 
 if TYPE_CHECKING:
@@ -62,19 +62,8 @@ def report_rows(files: str | Sequence[str]) -> list[dict[str, str]]:
     InputError
         As for `read_reports`.
     """
-    rows: list[dict[str, str]] = []
-    problems: list[str] = []
-    for given in [files] if isinstance(files, str) else files:
-        try:
-            rows += _reports(given)
-        except InputError as error:
-            problems.append(str(error))
-    if not problems:
-        problems = [problem.replace("each change", "each report") for problem in twice(rows)]
-    if problems:
-        raise InputError.joined(problems)
-    times_of(rows)
-    return rows
+    given = [files] if isinstance(files, str) else files
+    return gathered(given, lambda _, file: _reports(file), each="report")
 
 
 def _reports(given: str) -> list[dict[str, str]]:
