@@ -11,8 +11,7 @@ import numpy as np
 
 from raikit.analyses.classes import RIGHT, ClassStudy, classes_counted, only_right
 from raikit.analyses.compared import ComparedStudy
-from raikit.analyses.contrasted import reference_of
-from raikit.analyses.gaps import COMPARED, Slicing, pair_rows
+from raikit.analyses.gaps import COMPARED, Slicing, pair_rows, rate_slicing
 from raikit.analyses.groups import gather
 from raikit.analyses.hiding import Hidden, hide
 from raikit.analyses.macro import AVERAGED
@@ -200,13 +199,7 @@ class ClassFairness(ComparedStudy):
     def _slicing(
         self, tally: Tally, name: str, metric: str, columns: tuple[str, ...], hidden: NDArray[np.bool_]
     ) -> Slicing:
-        asked, groups = self.asked, gather(tally, columns)
-        rate = rate_of(tally, groups, metric, asked.cluster)
-        declared = asked.references.get(columns[0], "") if len(columns) == 1 else ""
-        reference = reference_of(groups, hidden, rate.total, rate.effective_total > 0, declared=declared,
-                                 min_n=asked.min_n)  # fmt: skip
-        return Slicing(groups=groups, metric=name, rate=rate, hidden=hidden, reference=reference,
-                       min_n=asked.min_n, confidence=asked.confidence)  # fmt: skip
+        return rate_slicing(self.asked, tally, gather(tally, columns), metric, hidden, name=name)
 
 
 def class_fairness(table: Table, asked: Question) -> ClassFairness:

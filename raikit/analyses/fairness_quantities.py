@@ -71,12 +71,16 @@ class QuantityFairness(ComparedStudy):
         for columns in ((), *self.asked.slicings):
             groups, hidden = self.groups(columns), self.hidden.of(SHOWN, columns)
             for at in range(len(groups.names)):
+                slice_ = groups.slice_of(at)
+                part = sums_of(self.sums, slice_)
                 for metric in (*self.shown, *self.others):
-                    yield self._row(metric, groups.slice_of(at), hidden=bool(hidden[at]))
+                    yield self._row(metric, slice_, part, hidden=bool(hidden[at]))
 
-    def _row(self, metric: str, slice_: dict[str, str], *, hidden: bool) -> dict[str, Any]:
-        asked, part = self.asked, sums_of(self.sums, slice_)
-        n, found = int(part["n"].sum()), self._spread(metric, slice_)
+    def _row(
+        self, metric: str, slice_: dict[str, str], part: pd.DataFrame, *, hidden: bool
+    ) -> dict[str, Any]:
+        asked = self.asked
+        n, found = int(part["n"].sum()), self._spread(metric, part)
         status = status_of(n if np.isfinite(found.estimate) else 0, hidden=hidden, min_n=asked.min_n)
         numbers = [np.nan] * 3
         if status in ("ok", "small"):
@@ -92,8 +96,7 @@ class QuantityFairness(ComparedStudy):
         return result_row(metric, slice_, numbers, status=status, n=n, method=method,
                           confidence=asked.confidence)  # fmt: skip
 
-    def _spread(self, metric: str, slice_: dict[str, str]) -> Spread:
-        part = sums_of(self.sums, slice_)
+    def _spread(self, metric: str, part: pd.DataFrame) -> Spread:
         clusters = part[key_of(self.asked.cluster)] if self.asked.cluster else None
         found = metric_spread(_SUMMED_AS.get(metric, metric), part, clusters=clusters)
         return found._replace(estimate=found.estimate + self.centre) if metric in _CENTRED else found
@@ -135,11 +138,11 @@ class QuantityFairness(ComparedStudy):
             With its reference group.
         """
         asked, groups, hidden = self.asked, self.groups(columns), self.hidden.of(SHOWN, columns)
-        found = [self._spread(metric, groups.slice_of(at)) for at in range(len(groups.names))]
+        parts = [sums_of(self.sums, groups.slice_of(at)) for at in range(len(groups.names))]
+        found = [self._spread(metric, part) for part in parts]
         mean, error, size = (np.array(part, dtype=float) for part in zip(*found, strict=True))
-        declared = asked.references.get(columns[0], "") if len(columns) == 1 else ""
         reference = reference_of(groups, hidden, groups.sizes, np.isfinite(error) & (size > 1),
-                                 declared=declared, min_n=asked.min_n)  # fmt: skip
+                                 declared=asked.declared(columns), min_n=asked.min_n)  # fmt: skip
         return MeanSlicing(
             groups=groups, metric=metric, hidden=hidden, reference=reference, min_n=asked.min_n,
             confidence=asked.confidence, mean=mean, error=error, size=size, rows=groups.sizes,

@@ -12,8 +12,7 @@ import numpy as np
 from raikit.analyses import reliability
 from raikit.analyses.attribution import Explained, explain
 from raikit.analyses.compared import ComparedStudy
-from raikit.analyses.contrasted import reference_of
-from raikit.analyses.gaps import COMPARED, Slicing, impact_rows, largest_gap_row, pair_rows
+from raikit.analyses.gaps import COMPARED, Slicing, impact_rows, largest_gap_row, pair_rows, rate_slicing
 from raikit.analyses.group_thresholds import operating_threshold, swept_rows
 from raikit.analyses.groups import gather
 from raikit.analyses.local_law import above_median, law_rows
@@ -248,13 +247,8 @@ class FairnessStudy(ComparedStudy):
         Slicing
             With its reference group.
         """
-        asked, groups, hidden = self.asked, self.groups(columns), self.hidden.of(metric, columns)
-        rate = rate_of(self.tally, groups, metric, asked.cluster)
-        declared = asked.references.get(columns[0], "") if len(columns) == 1 else ""
-        reference = reference_of(groups, hidden, rate.total, rate.effective_total > 0, declared=declared,
-                                 min_n=asked.min_n)  # fmt: skip
-        return Slicing(groups=groups, metric=metric, rate=rate, hidden=hidden, reference=reference,
-                       min_n=asked.min_n, confidence=asked.confidence)  # fmt: skip
+        hidden = self.hidden.of(metric, columns)
+        return rate_slicing(self.asked, self.tally, self.groups(columns), metric, hidden)
 
     def contrasts(self) -> list[Slicing]:
         """Return every compared rate of every slicing: the family that findings are corrected for.

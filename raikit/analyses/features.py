@@ -140,10 +140,8 @@ def feature_counts(
     found = [_made(feature, {}, [_summed(side) for side in cells], cuts, exact)]
     if segment:
         for value in dict.fromkeys(value for side in cells for value in _sorted(side[SEGMENT].unique())):
-            parts = [
-                side[side[SEGMENT].isna() if value is None else side[SEGMENT] == value] for side in cells
-            ]
-            found.append(_made(feature, {segment: value}, [_summed(part) for part in parts], cuts, exact))
+            parts = [_summed(_of_segment(side, value)) for side in cells]
+            found.append(_made(feature, {segment: value}, parts, cuts, exact))
     return found
 
 

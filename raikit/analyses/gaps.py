@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raikit.analyses.contrasted import Contrast
-from raikit.analyses.rates import Rate, result_row
+from raikit.analyses.contrasted import Contrast, reference_of
+from raikit.analyses.rates import Rate, rate_of, result_row
 from raikit.stats.contrasts import simultaneous_critical_value
 from raikit.stats.hypothesis_tests import omnibus_test
 from raikit.stats.intervals import Interval, difference_limits, ratio_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from raikit.analyses.groups import Groups
+    from raikit.analyses.question import Question
+    from raikit.stats.tally import Tally
 
 # Demographic parity, equal opportunity, equalized odds, predictive parity, and being right. Gaps of the false
 # negative and true negative rates are these with the sign turned.
@@ -112,6 +116,38 @@ class Slicing(Contrast):
         if not self.rate.plain:
             return None
         return [int(part[at]) for at in pair for part in (self.rate.success, self.rate.total)]
+
+
+def rate_slicing(
+    asked: Question, tally: Tally, groups: Groups, metric: str, hidden: NDArray[np.bool_], *, name: str = ""
+) -> Slicing:
+    """Return a rate of the groups of a slicing, ready to be compared.
+
+    Parameters
+    ----------
+    asked : Question
+        Has the reference that was declared, the least rows and the confidence.
+    tally : Tally
+        The counts.
+    groups : Groups
+        Of the slicing, gathered from the tally.
+    metric : str
+        A rate.
+    hidden : array of bool
+        Groups not shown.
+    name : str, optional
+        The metric's name in results, where it is another.
+
+    Returns
+    -------
+    Slicing
+        With its reference group.
+    """
+    rate = rate_of(tally, groups, metric, asked.cluster)
+    reference = reference_of(groups, hidden, rate.total, rate.effective_total > 0,
+                             declared=asked.declared(groups.columns), min_n=asked.min_n)  # fmt: skip
+    return Slicing(groups=groups, metric=name or metric, rate=rate, hidden=hidden, reference=reference,
+                   min_n=asked.min_n, confidence=asked.confidence)  # fmt: skip
 
 
 def pair_rows(slicing: Slicing) -> Iterator[dict[str, Any]]:

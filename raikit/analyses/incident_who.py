@@ -12,7 +12,7 @@ import pandas as pd
 
 from raikit.analyses.incident_windows import Windowed
 from raikit.stats.limits import difference_limits, normal_critical_value
-from raikit.stats.quiet import QuietRate, quiet_rate
+from raikit.stats.quiet import quiet_rate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -187,9 +187,8 @@ def describe(windows: Windowed, quiet: Bools, inside: Bools, segments: Sequence[
     for pair in combinations(segments, 2):
         if any(set(pair) <= set(columns) for columns in windows.cells):
             parts[pair] = _parts(windows, quiet, inside, pair)
-    whole = QuietRate(float(windows.k[quiet].sum() / windows.n[quiet].sum()), 0.0, 0, 1.0, ())
     rows = float(windows.n[inside].sum())
-    total = float(windows.k[inside].sum()) - rows * whole.rate
+    total = float(windows.k[inside].sum()) - rows * _common_rate(windows, quiet)
     found = []
     for columns, cells in parts.items():
         cells = cells.assign(covers=cells["excess"] / total, share=cells["rows"] / rows)
@@ -206,12 +205,16 @@ def describe(windows: Windowed, quiet: Bools, inside: Bools, segments: Sequence[
     return best if best.covers >= _LIFT * best.rows else Description("", 0.0, 1.0)
 
 
+def _common_rate(windows: Windowed, quiet: Bools) -> float:
+    return float(windows.k[quiet].sum() / windows.n[quiet].sum())
+
+
 def _parts(windows: Windowed, quiet: Bools, inside: Bools, columns: tuple[str, ...]) -> pd.DataFrame:
     cells = next(held for names, held in windows.cells.items() if set(columns) <= set(names))
     place = cells["place"].to_numpy()
     usual, now = (cells[mask[place]].groupby(list(columns))[["k", "n"]].sum() for mask in (quiet, inside))
     both = now.join(usual.add_suffix("_usual")).fillna(0.0).reset_index()
-    common = float(windows.k[quiet].sum() / windows.n[quiet].sum())
+    common = _common_rate(windows, quiet)
     seen = both["n_usual"] > 0
     rate = (both["k_usual"] / both["n_usual"].where(seen, 1.0)).where(seen, common)
     made: pd.DataFrame = both.assign(excess=both["k"] - both["n"] * rate, rows=both["n"])

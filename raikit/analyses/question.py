@@ -87,6 +87,21 @@ class Question:
         """Each feature, then each declared intersection."""
         return (*((name,) for name in self.features), *self.intersections)
 
+    def declared(self, columns: tuple[str, ...]) -> str:
+        """Return the reference group that was declared for a slicing; a crossed one has none.
+
+        Parameters
+        ----------
+        columns : tuple of str
+            The slicing.
+
+        Returns
+        -------
+        str
+            Its name; empty where none was declared.
+        """
+        return self.references.get(columns[0], "") if len(columns) == 1 else ""
+
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the arguments, whatever the data.
 
