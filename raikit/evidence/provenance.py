@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import platform
 import subprocess
 import sys
@@ -67,10 +68,10 @@ def helper_files(folder: Path) -> dict[str, str]:
     """
     package = Path(__file__).parents[1]
     found = {}
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        path = Path(file) if isinstance(file, str) else package
-        if not path.is_relative_to(folder) or path.is_relative_to(package) or "site-packages" in path.parts:
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    within = f"{folder}{os.sep}"  # most of thousands of modules are elsewhere
+    for path in [Path(file) for file in files if isinstance(file, str) and file.startswith(within)]:
+        if path.is_relative_to(package) or "site-packages" in path.parts:
             continue
         if path.suffix == ".py" and path.is_file():
             digest = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from raikit import __version__
 from raikit.errors import InputError
 from raikit.evidence import provenance
+from raikit.evidence.lean_imports import import_jsonschema
 from raikit.evidence.parameters import used_parameters
 from raikit.evidence.policy import Policy, load_policy
 from raikit.evidence.record import (
@@ -470,6 +471,7 @@ class Evidence:
             raise InputError(
                 f"{self.template}: nothing was opened and no result added, so there is no record"
             )
+        import_jsonschema()
         import scrapbook
 
         scrapbook.glue(SCRAP, dump_record(self.record()), encoder="text", display=False)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from raikit.evidence.lean_imports import import_jsonschema
+
 _MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -31,7 +33,6 @@ _MODULES = (
     "pyarrow.parquet",
     "pyarrow.dataset",
     "pydantic",
-    "jsonschema",
     "scrapbook",
     "sklearn.linear_model",
     "sklearn.metrics",
@@ -54,6 +55,7 @@ def preload(going_on: Callable[[], bool]) -> bool:
     bool
         Whether this process can be forked: only a process of one thread can.
     """
+    import_jsonschema()
     for name in _names():
         if not going_on():
             return False

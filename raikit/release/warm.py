@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from raikit.evidence.lean_imports import import_jsonschema
 
 if TYPE_CHECKING:
     from raikit.release.kernels import KernelHost
@@ -62,16 +63,5 @@ class Warm:
 
 
 def _import_nbformat() -> None:
-    """Import nbformat without the grammars of internationalised addresses.
-
-    nbformat imports jsonschema, and that compiles 38 grammars (a second of CPU time) for formats that no
-    schema here asks for. It does without them where their package can't be imported.
-    """
-    name = "rfc3987_syntax"
-    if name in sys.modules or "jsonschema" in sys.modules:
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # Python's way to say: not importable
-    try:
-        import nbformat  # noqa: F401
-    finally:
-        del sys.modules[name]
+    import_jsonschema()
+    import nbformat  # noqa: F401

@@ -174,7 +174,7 @@ def chart_style() -> Any:
         "font.size": 10, "font.family": ["DejaVu Sans"], "text.color": INK, "text.parse_math": False,
         "axes.labelcolor": MUTED, "axes.labelsize": 9, "axes.titlesize": 11, "axes.titleweight": "bold",
         "xtick.color": MUTED, "ytick.color": INK, "xtick.labelsize": 9, "ytick.labelsize": 10,
-        "axes.axisbelow": True,
+        "axes.axisbelow": True, "axes.titley": 1.0,  # nothing stands above the axes: no search for room
     }  # fmt: skip
     return mpl.rc_context(settings)
 
