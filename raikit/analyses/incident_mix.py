@@ -53,9 +53,9 @@ def mix_rows(
     )
     factor = quiet_rate(windows.k[quiet], windows.n[quiet]).dispersion
     shown, rows = counts[..., 0], counts[..., 1]
-    mix, rate = decompose(shown, rows)
+    mix, rate = map(float, decompose(shown, rows))
     random = np.random.default_rng(seed)
-    drawn = np.array([_drawn(shown / factor, rows / factor, random) for _ in range(_DRAWS)])
+    drawn = np.column_stack(_drawn(shown / factor, rows / factor, random))
     tail = 100 * (1 - confidence) / 2
     limits = np.percentile(drawn, [tail, 100 - tail], axis=0)
     made = []
@@ -69,18 +69,18 @@ def mix_rows(
     return pd.DataFrame(made)
 
 
-def decompose(shown: Floats, rows: Floats) -> tuple[float, float]:
+def decompose(shown: Floats, rows: Floats) -> tuple[Floats, Floats]:
     """Return the parts of a rate's change that shares and rates of the levels have.
 
     Parameters
     ----------
-    shown, rows : array of float, shape (2, levels)
+    shown, rows : array of float, shape (…, 2, levels)
         Before and after; a level without rows on one side has the other side's rate.
 
     Returns
     -------
-    tuple of float
-        Mix and rate.
+    mix, rate : array of float, shape (…)
+        In the rate's unit.
 
     Examples
     --------
@@ -88,14 +88,16 @@ def decompose(shown: Floats, rows: Floats) -> tuple[float, float]:
     >>> [round(float(part), 4) for part in decompose(shown, rows)]  # rates stay .2 and .1: mix alone
     [0.0267, 0.0]
     """
-    share: Any = rows / rows.sum(axis=1, keepdims=True)
+    share: Any = rows / rows.sum(axis=-1, keepdims=True)
     rate: Any = shown / np.maximum(rows, 1e-12)
-    rate = np.where(rows > 0, rate, rate[::-1])
-    mix = float(((share[1] - share[0]) * (rate[0] + rate[1])).sum() / 2)
-    return mix, float(((rate[1] - rate[0]) * (share[0] + share[1])).sum() / 2)
+    rate = np.where(rows > 0, rate, rate[..., ::-1, :])
+    (before, after), (old, new) = (np.moveaxis(part, -2, 0) for part in (share, rate))
+    return ((after - before) * (old + new)).sum(axis=-1) / 2, ((new - old) * (before + after)).sum(
+        axis=-1
+    ) / 2
 
 
-def _drawn(shown: Floats, rows: Floats, random: np.random.Generator) -> tuple[float, float]:
-    size = np.array([random.gamma(np.maximum(side, 1e-9)) for side in rows])
-    rate = random.beta(np.maximum(shown, 0) + 1e-6, np.maximum(rows - shown, 0) + 1e-6)
-    return decompose(rate * size, size)
+def _drawn(shown: Floats, rows: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+    size = random.gamma(np.maximum(rows, 1e-9), size=(_DRAWS, *rows.shape))
+    fails, others = np.maximum(shown, 0) + 1e-6, np.maximum(rows - shown, 0) + 1e-6
+    return decompose(random.beta(fails, others, size=size.shape) * size, size)

@@ -115,7 +115,8 @@ def svg_of(figure: Figure) -> str:
         # the browser's fonts draw the text, so a glyph that matplotlib's font lacks is no loss
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         shown_on = figure.canvas
-        FigureCanvasSVG(figure).print_svg(buffer, metadata=nothing)  # savefig draws twice, to the same end
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata=nothing)  # savefig draws twice, to the same end
         figure.set_canvas(shown_on)
     return _compact(buffer.getvalue())
 

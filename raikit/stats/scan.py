@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Series = tuple[Floats, Floats]  # what shows the signal, and rows, of each window
 
 _GROWTH = 1.15  # between the lengths of stretches that the resamples are scanned for
+_TINY = 1e-300
 _EVEN = 1e5  # shape from which a gamma rate is as good as constant
 _ALL = 16  # windows up to which every length is
 
@@ -105,10 +106,9 @@ def gain(k: Floats, n: Floats, quiet: QuietRate, factor: Floats) -> Floats:
 
 
 def _ratio(k: Floats, n: Floats, rate: Floats, factor: Floats) -> Floats:
-    from scipy.special import xlogy
-
-    rows = np.maximum(n, 1e-300)
-    found = xlogy(k, k / (rows * rate)) + xlogy(n - k, (n - k) / (rows * (1 - rate)))
+    rows, other = np.maximum(n, _TINY), n - k
+    found = k * np.log(np.maximum(k, _TINY) / (rows * rate))  # 0 log 0 is 0
+    found += other * np.log(np.maximum(other, _TINY) / (rows * (1 - rate)))
     return np.asarray(np.maximum(2 * found, 0.0) / factor, dtype=np.float64)
 
 
