@@ -39,6 +39,7 @@ _MODULES = (
     "fairlearn.metrics",
     "shap",
 )
+_ONLY_PAGES = "raikit.report.exporter"  # and with it nbconvert: kernels make no pages
 _PACKAGES = ("raikit.sources", "raikit.stats", "raikit.analyses", "raikit.evidence", "raikit.report")
 
 
@@ -75,7 +76,8 @@ def _names() -> Iterator[str]:
     for package in _PACKAGES:
         yield package
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
-            yield module.name
+            if module.name != _ONLY_PAGES:
+                yield module.name
 
 
 def thread_count() -> int:
