@@ -21,7 +21,7 @@ from raikit.release.schema import suggestion
 from raikit.release.session import Options, Session
 from raikit.release.stop import Stop
 from raikit.release.verdict import runner_of
-from raikit.release.warm import Warm
+from raikit.release.warm import Warm, import_ahead
 
 if TYPE_CHECKING:
     from raikit.release.progress import Display
@@ -126,6 +126,9 @@ def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
         ]
         told = ledger.open_lines(outputs, session.plan, chosen) if chosen else {}
         try:
+            if chosen:
+                kernels.start()
+                import_ahead()
             done = Batch(session, told, earlier, kernels.start, display, stop).run()
             if stop.requested:
                 raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,6 @@ class Warm:
         with self._lock:
             if self._host is None:
                 self._host = KernelHost(fork=self._options.fork, memory_bytes=self._memory())
-                _import_nbformat()  # while the server imports what kernels need
             return self._host
 
     def _memory(self) -> int:
@@ -62,6 +62,20 @@ class Warm:
         return int(psutil.virtual_memory().total * _SHARE_OF_MEMORY)
 
 
-def _import_nbformat() -> None:
+_AHEAD = (
+    "papermill", "raikit.release.execute", "raikit.report.page", "bs4", "mistune", "nh3",
+    "pygments.formatters.html", "pygments.lexers.python",
+)  # fmt: skip
+
+
+def import_ahead() -> None:
+    """Import what running notebooks and making their pages takes, while the kernels' server still imports.
+
+    Later it would take time from the notebooks.
+    """
     import_jsonschema()
-    import nbformat  # noqa: F401
+    for name in _AHEAD:
+        import_module(name)
+    from raikit.report.markup import prepare
+
+    prepare("page.html.j2")

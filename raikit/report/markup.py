@@ -35,6 +35,18 @@ def fill(template: str, **values: Any) -> str:
     return page
 
 
+def prepare(template: str) -> None:
+    """Compile a template before it is needed.
+
+    Parameters
+    ----------
+    template : str
+        A file of the package's ``html`` folder.
+    """
+    _style()
+    _environment().get_template(template)
+
+
 @cache
 def _style() -> tuple[Markup, str]:
     lines = (line.strip() for line in (_FOLDER / "style.css").read_text(encoding="utf-8").splitlines())
