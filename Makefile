@@ -37,7 +37,7 @@ help:
 	@echo "Each makes .venv first where it is needed; PYTHON=python3.12 chooses the interpreter."
 
 demo: $(RUNTIME)
-	@status=0; $(BIN)/raikit run params/demo/release.yaml || status=$$?; \
+	@status=0; $(BIN)/raikit run params/demo/release.yaml --jobs 2 || status=$$?; \
 	$(BIN)/python params/demo/check.py $$status
 
 test: $(TEST)

@@ -135,6 +135,7 @@ _WORDS: dict[str, tuple[str, dict[int, str]]] = {
 }
 _AGE_EDGES = (0, 18, 25, 35, 45, 55, 65, 200)
 _AGE_BANDS = ("0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65 and over")
+_WORKING_AGE = ("age BETWEEN 18 AND 64", "ages 18 to 64")
 
 
 def build(files: Mapping[str, bytes]) -> pa.Table:
@@ -179,34 +180,6 @@ def build(files: Mapping[str, bytes]) -> pa.Table:
     return pa.Table.from_pandas(pd.DataFrame(tidy), preserve_index=False).replace_schema_metadata(None)
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the rows for a year and the ages, and the sentences that state it.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        `year` and `ages`, both optional.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        SQL, and what the page says.
-
-    Examples
-    --------
-    >>> narrow({"year": "2018"})
-    ('age BETWEEN 18 AND 64 AND year = 2018', ('Filters: ages 18 to 64; survey year 2018.',))
-    """
-    conditions, words = [], []
-    if options.get("ages") != "all":
-        conditions.append("age BETWEEN 18 AND 64")
-        words.append("ages 18 to 64")
-    if "year" in options:
-        conditions.append(f"year = {int(options['year'])}")
-    words.append(f"survey year {options['year']}" if "year" in options else "survey years 2015 to 2018")
-    return " AND ".join(conditions), (f"Filters: {'; '.join(words)}.",)
-
-
 ACS = DemoSet(
     name="acs-employment",
     version=1,
@@ -217,8 +190,13 @@ ACS = DemoSet(
         members=tuple(f"{_FOLDER}{part}.pq" for part in ("reference", "analysis", "analysis_target")),
     ),
     build=build,
-    options={"year": ("2015", "2016", "2017", "2018"), "ages": ("18-64", "all")},
-    narrow=narrow,
+    options={
+        "ages": {"": _WORKING_AGE, "18-64": _WORKING_AGE, "all": ("", "")},
+        "year": {
+            "": ("", "survey years 2015 to 2018"),
+            **{str(year): (f"year = {year}", f"survey year {year}") for year in range(2015, 2019)},
+        },
+    },
     about=(
         "Demo on public census data: American Community Survey public use microdata, Massachusetts, 2015 "
         "to 2018.",

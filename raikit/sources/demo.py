@@ -34,10 +34,9 @@ class DemoSet:
         Where the rows come from.
     build : callable
         From the wheel's files to the tidy table.
-    options : dict of str to tuple of str
-        The values that each `key=value` allows.
-    narrow : callable
-        From the options given to a SQL condition ("" for all rows) and the sentences that state it.
+    options : dict of str to dict
+        For each `key=value` the values that it allows, and for each of them a condition on the rows in SQL
+        and the words that state it; for the value "" what holds where the key isn't given.
     about, limits : tuple of str
         Sentences for the page.
     system : dict
@@ -48,8 +47,7 @@ class DemoSet:
     version: int
     wheel: Wheel
     build: Callable[[Mapping[str, bytes]], pa.Table]
-    options: Mapping[str, tuple[str, ...]]
-    narrow: Callable[[Mapping[str, str]], tuple[str, tuple[str, ...]]]
+    options: Mapping[str, Mapping[str, tuple[str, str]]]
     about: tuple[str, ...]
     limits: tuple[str, ...]
     system: Mapping[str, str]
@@ -131,10 +129,19 @@ def fetch(source: str) -> Demo:
     chosen = known[name]
     options = _options(source, query, chosen)
     path = _cached(chosen)
-    condition, said = chosen.narrow(options)
+    conditions, said = _narrowed(chosen, options)
     rows = f"SELECT * FROM read_parquet([{literal(str(path))}], hive_partitioning = false)"  # noqa: S608
-    rows += f" WHERE {condition}" if condition else ""
-    return Demo(rows, (*chosen.about, *said), chosen.limits, dict(chosen.system))
+    rows += f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    about = (*chosen.about, *([f"Filters: {'; '.join(said)}."] if said else []))
+    return Demo(rows, about, chosen.limits, dict(chosen.system))
+
+
+def _narrowed(chosen: DemoSet, options: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return the conditions on the rows, and the words that state them."""
+    nothing = ("", "")
+    parts = [values.get(options.get(key, ""), nothing) for key, values in chosen.options.items()]
+    conditions, said = zip(*parts, strict=True) if parts else ((), ())
+    return list(filter(None, conditions)), list(filter(None, said))
 
 
 def _hint(word: str, known: Mapping[str, object]) -> str:
@@ -152,8 +159,8 @@ def _options(source: str, query: str, chosen: DemoSet) -> dict[str, str]:
         if allowed is None:
             names = ", ".join(f"{each}=" for each in chosen.options) or "none"
             problems.append(f"{source}: unknown option {key!r};{_hint(key, chosen.options)} Allowed: {names}")
-        elif value not in allowed:
-            problems.append(f"{source}: {key} is {value!r}; allowed: {', '.join(allowed)}")
+        elif not value or value not in allowed:
+            problems.append(f"{source}: {key} is {value!r}; allowed: {', '.join(filter(None, allowed))}")
         elif key in options:
             problems.append(f"{source}: {key} is there twice; give it once")
         options[key] = value

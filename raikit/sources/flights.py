@@ -126,34 +126,6 @@ def _model() -> Any:
     return make_pipeline(prepared, LogisticRegression(max_iter=1000))
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the rows for a half and a carrier, and the sentences that state it.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        `half` and `carrier`, both optional.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        SQL, and what the page says.
-
-    Examples
-    --------
-    >>> narrow({"half": "current"})
-    ("half = 'current'", ('Filters: the current half.',))
-    """
-    conditions, words = [], []
-    if "half" in options:
-        conditions.append(f"half = '{options['half']}'")
-        words.append(f"the {options['half']} half")
-    if "carrier" in options:
-        conditions.append(f"airline = '{options['carrier']}'")
-        words.append(f"carrier {options['carrier']}")
-    return " AND ".join(conditions), ((f"Filters: {'; '.join(words)}.",) if words else ())
-
-
 FLIGHTS = DemoSet(
     name="flights",
     version=1,
@@ -164,8 +136,10 @@ FLIGHTS = DemoSet(
         members=tuple(_FILES.values()),
     ),
     build=build,
-    options={"half": tuple(_FILES), "carrier": _AIRLINES},
-    narrow=narrow,
+    options={
+        "half": {half: (f"half = '{half}'", f"the {half} half") for half in _FILES},
+        "carrier": {code: (f"airline = '{code}'", f"carrier {code}") for code in _AIRLINES},
+    },
     about=(
         "Demo on public data: a sample of 100,000 US domestic flights of 2015 from the Department of "
         "Transportation's on-time data, as published with popmon 1.4.12 (MIT).",

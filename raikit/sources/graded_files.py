@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,30 +63,3 @@ def graded_sets(files: Mapping[str, bytes], sets: Mapping[str, str]) -> pd.DataF
     rows = pd.concat(parts, ignore_index=True)
     number = rows.groupby("set").cumcount() + 1
     return rows.assign(item=rows["set"] + "-" + number.astype("str").str.zfill(3))
-
-
-def of_set(words: str) -> Callable[[Mapping[str, str]], tuple[str, tuple[str, ...]]]:
-    """Return how a demo's option `set` narrows its rows.
-
-    Parameters
-    ----------
-    words : str
-        What the page calls a set, with a place for its name.
-
-    Returns
-    -------
-    callable
-        From the options to the condition on the rows, in SQL, and the sentence that states it.
-
-    Examples
-    --------
-    >>> of_set("the file {}.csv")({"set": "refusal"})
-    ("set = 'refusal'", ('Filters: the file refusal.csv.',))
-    """
-
-    def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        if "set" not in options:
-            return "", ()
-        return f"set = '{options['set']}'", (f"Filters: {words.format(options['set'])}.",)
-
-    return narrow

@@ -88,41 +88,15 @@ def _sampled(part: pd.DataFrame, people: pd.Series[str]) -> pd.DataFrame:
     return part.assign(human=people.where(place <= drawn), probability=(drawn / sizes).where(place <= drawn))
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the rows for a check and the sample, and the sentences that state it.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        `check` and `audited`, optional.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        SQL, and what the page says.
-
-    Examples
-    --------
-    >>> narrow({"check": "better-profanity"})
-    ("grader = 'better-profanity'", ('Filters: verdicts of better-profanity.',))
-    """
-    wanted, said = [], []
-    if "check" in options:
-        wanted.append(f"grader = '{options['check']}'")
-        said.append(f"verdicts of {options['check']}")
-    if "audited" in options:
-        wanted.append("human IS NOT NULL")
-        said.append("replies in the audit sample")
-    return " AND ".join(wanted), (f"Filters: {', '.join(said)}.",) if said else ()
-
-
 HARM_CHECKS = DemoSet(
     name="harm-checks",
     version=1,
     wheel=HARM_RATINGS.wheel,
     build=build,
-    options={"check": tuple(CHECKS), "audited": ("yes",)},
-    narrow=narrow,
+    options={
+        "check": {check: (f"grader = '{check}'", f"verdicts of {check}") for check in CHECKS},
+        "audited": {"yes": ("human IS NOT NULL", "replies in the audit sample")},
+    },
     about=(
         "Demo on public data: 386 replies from Microsoft's PyRIT 1.1.0 (MIT), each rated for hate or "
         "violence by three people.",

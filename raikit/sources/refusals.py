@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from raikit.sources.demo import DemoSet
-from raikit.sources.graded_files import PYRIT, graded_sets, of_set
+from raikit.sources.graded_files import PYRIT, graded_sets
 from raikit.sources.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ REFUSALS = DemoSet(
     version=1,
     wheel=Wheel(**PYRIT, members=tuple(_SETS.values())),
     build=build,
-    options={"set": tuple(_SETS)},
-    narrow=of_set("the file {}.csv"),
+    options={"set": {name: (f"set = '{name}'", f"the file {name}.csv") for name in _SETS}},
     about=(
         "Demo on public data: 169 requests with replies, graded by people, with which Microsoft's PyRIT "
         "1.1.0 (MIT) "

@@ -41,8 +41,7 @@ TOY = DemoSet(
     version=1,
     wheel=Wheel("toy", "1.0", sha256(WHEEL).hexdigest(), ("toy/x.txt",)),
     build=_build,
-    options={"least": ("1", "2")},
-    narrow=lambda options: (f"x >= {options['least']}" if options else "", ("Filters: some.",)),
+    options={"least": {"": ("", "all"), "1": ("x >= 1", "1 or more"), "2": ("x >= 2", "2 or more")}},
     about=("A toy.",),
     limits=("Nothing is real.",),
     system={"name": "toy", "version": "1", "owner": "a test", "purpose": "To be small."},
@@ -77,7 +76,8 @@ def test_fetched_once_then_read_from_the_cache(pip: Pip) -> None:
     first, second = open_table("demo:toy"), open_table("demo:toy?least=2")
     assert [first.rows, second.rows] == [3, 2]
     assert len(pip.commands) == 1
-    assert first.about == ("A toy.", "Filters: some.")
+    assert first.about == ("A toy.", "Filters: all.")
+    assert second.about == ("A toy.", "Filters: 2 or more.")
     assert first.limits == ("Nothing is real.",)
     assert first.system == TOY.system
     assert first.source == "demo:toy"
