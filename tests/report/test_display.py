@@ -9,6 +9,11 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+# What matplotlib draws as pixels is counted before the first figure is made.
+COUNTED = """from matplotlib.backends.backend_agg import FigureCanvasAgg
+drawn, draw = [], FigureCanvasAgg.draw
+FigureCanvasAgg.draw = lambda canvas, *rest: (drawn.append(canvas), draw(canvas, *rest))[1]
+"""
 FRAME = """import pandas as pd, raikit
 frame = pd.DataFrame({"metric": ["accuracy"], "n": [50], "estimate": [.8], "low": [.67], "high": [.89]})
 raikit.interval_chart(frame, metric="accuracy", headline=True)"""
@@ -16,11 +21,11 @@ raikit.interval_chart(frame, metric="accuracy", headline=True)"""
 
 @pytest.fixture(scope="module")
 def shown() -> list[list[tuple[set[str], Any]]]:
-    """Types and metadata of each cell's pictures."""
+    """Types and metadata of each cell's pictures, and what it prints."""
     sources = [
-        FRAME,
+        COUNTED + FRAME,
         'raikit.interval_chart(frame, metric="accuracy");',
-        "import matplotlib.pyplot as plt; plt.plot([1, 2]);",
+        "print(len(drawn)); import matplotlib.pyplot as plt; plt.plot([1, 2]);",
         "%config InlineBackend.figure_formats = ['svg']",
         'raikit.interval_chart(frame, metric="accuracy", alt="Mine.");',
     ]
@@ -28,7 +33,11 @@ def shown() -> list[list[tuple[set[str], Any]]]:
     outside = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # the tests' own
     NotebookClient(notebook, kernel_name="python3", timeout=120).execute(env=outside)
     return [
-        [(set(out.data), dict(out.metadata)) for out in cell.outputs if out.output_type == "display_data"]
+        [
+            (set(out.data), dict(out.metadata)) if out.output_type == "display_data" else out.text.strip()
+            for out in cell.outputs
+            if out.output_type in ("display_data", "stream")
+        ]
         for cell in notebook.cells
     ]
 
@@ -41,8 +50,12 @@ def test_a_chart_is_svg_with_its_words_from_the_first_cell_on(shown: list[Any]) 
     assert "raikit" not in shown[1][0][1]["image/svg+xml"]
 
 
+def test_charts_are_not_drawn_as_pixels_too(shown: list[Any]) -> None:
+    assert shown[2][0] == "0"  # in pyplot's own way each would be, before it is shown
+
+
 def test_a_figure_that_nobody_described_stays_png(shown: list[Any]) -> None:
-    ((types, _),) = shown[2]
+    _, (types, _) = shown[2]
     assert types == {"image/png", "text/plain"}
 
 
