@@ -44,7 +44,8 @@ def _read(path: Path, told: Told) -> Iterator[Row]:
         spec = held.get("spec") or spec
         ended = ended or "final_report" in held
         sample, data = str(held.get("sample_id")), held.get("data") or {}
-        if held.get("type") == "sampling":
+        # The first holds: what follows before the grade is a judge's prompt, which quotes the answer.
+        if held.get("type") == "sampling" and sample not in asked:
             said = data.get("sampled")
             asked[sample] = (
                 text_of(data.get("prompt")),

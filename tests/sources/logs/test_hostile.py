@@ -41,7 +41,7 @@ def test_json_cut_off_is_counted(name: str, tmp_path: Path) -> None:
     assert table.rows > 1
 
 
-@pytest.mark.parametrize("name", ["garak.report.jsonl", "lm-eval-words.jsonl", "openai-evals.derived.jsonl"])
+@pytest.mark.parametrize("name", ["garak.report.jsonl", "lm-eval-words.jsonl", "openai-evals-matched.jsonl"])
 def test_lines_cut_off_are_counted(name: str, tmp_path: Path) -> None:
     whole = (LOGS / name).read_bytes()
     path = tmp_path / "log"
