@@ -34,7 +34,7 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
         _state_lowest(study, rates, column, evidence)
     _state_refusals(study, evidence)
     _state_hazards(study, evidence)
-    evidence.limit(*_limits(study))
+    evidence.limit(*_limits(study, reveal=str(evidence.parameters.get("reveal") or "none")))
     if not any(result.metric == "judge_agreement" for result in evidence.results):
         evidence.limit(UNAUDITED)
 
@@ -165,7 +165,7 @@ def _state_lowest(study: SafetyStudy, rates: pd.DataFrame, column: str, evidence
     )
 
 
-def _limits(study: SafetyStudy) -> list[str]:
+def _limits(study: SafetyStudy, *, reveal: str) -> list[str]:
     said = [
         f"What the prompts stand for, as a person said: {study.population}"
         if study.population
@@ -189,7 +189,6 @@ def _limits(study: SafetyStudy) -> list[str]:
             f"had all failed the rate were {percent(worst)}, had all passed {percent(best)}."
         )
     public = ", the demo's public one: these anchors hide nothing" if study.key.public else ""
-    said.append(
-        f"No text from the data is shown. Prompts stand as anchors under the key {study.key.id}{public}."
-    )
+    hidden = "No text from the data is shown. " if reveal == "none" else ""
+    said.append(f"{hidden}Prompts stand as anchors under the key {study.key.id}{public}.")
     return said

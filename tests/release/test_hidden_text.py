@@ -147,6 +147,8 @@ def test_texts_are_shown_masked_or_in_full_only_where_that_is_asked(
     assert not [value for value in planted() if value in pages["masks"] or value in pages["cheats"]]
     assert "MASKED TEXT SHOWN" in pages["masks"]
     assert "find names, postal addresses" in pages["masks"]
+    assert "Masking misses some of what it looks for" in pages["masks"]
+    assert "Masking misses some of what it looks for" not in pages["full"]
     assert planted()[0] in pages["full"]
     assert "TEXT SHOWN" in pages["full"]
     assert "TEXT SHOWN" not in pages["cheats"].replace("MASKED TEXT SHOWN", "")
