@@ -1,7 +1,7 @@
 """What masking hides of labelled personal data, by kind, with exact intervals; names included.
 
-Of Microsoft's generated sentences (`references/presidio_sentences.jsonl`) a value counts as hidden when each of
-its letters and digits is masked. API keys, which they lack, are made up by us (`references/personal_texts.py`).
+Of Microsoft's generated sentences (`references/presidio_sentences.jsonl`) a value counts as hidden when each
+of its letters and digits is masked. API keys, which they lack, are made up by us, in `personal_texts.py`.
 `--write` keeps the counts in `raikit/evidence/masking_recall.json`, from which the page states them; it needs
 `presidio-analyzer` and `detect-secrets` (the extra `redaction`), which then look too.
 """

@@ -1,11 +1,11 @@
 """Write `presidio_sentences.jsonl`: personal data in sentences, made and labelled by presidio-evaluator.
 
 Run by hand, with Python 3.11 or newer: `python tests/references/make_personal_sentences.py`. Microsoft's
-generator runs in an environment of its own, with its own templates, names and labels. The choice alone is ours:
-its hospitals, for which it would ask a network, are left out, and a sentence is kept while there are too few
-values of a kind in it. Some values differ from one draw to the next. The patterns of masking were mended after
-a look at the draw of seed 7; what is kept here, and measured, is that of seed 8. Names and addresses are those
-of Fake Name Generator (CC BY-SA 3.0 US).
+generator runs in an environment of its own, with its own templates, names and labels. The choice alone is
+ours: no hospitals, for which it would ask a network, and a sentence is kept while there are too
+few values of a kind in it. Some values differ from one draw to the next. The patterns of masking were mended
+after a look at the draw of seed 7; what is kept here, and measured, is of seed 8. Names and addresses are
+those of Fake Name Generator (CC BY-SA 3.0 US).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from presidio_evaluator.data_generator import presidio_sentence_faker as made
 from presidio_evaluator.data_generator.faker_extensions import HospitalProvider
 each = int(sys.argv[1])
 kinds = {"PERSON": "name", "STREET_ADDRESS": "street address", "EMAIL_ADDRESS": "e-mail",
-         "PHONE_NUMBER": "phone", "CREDIT_CARD": "card", "US_SSN": "SSN", "IBAN_CODE": "IBAN", "IP_ADDRESS": "IP address",
-         "US_DRIVER_LICENSE": "driver's licence"}
+         "PHONE_NUMBER": "phone", "CREDIT_CARD": "card", "US_SSN": "SSN", "IBAN_CODE": "IBAN",
+         "IP_ADDRESS": "IP address", "US_DRIVER_LICENSE": "driver's licence"}
 lines = made.presidio_templates_file_path.read_text().splitlines()
 random.seed(8)
 np.random.seed(8)
