@@ -147,9 +147,11 @@ def _json_pieces(path: Path) -> Iterator[dict[str, Any] | Unreadable]:
 def _csv_pieces(path: Path) -> Iterator[dict[str, Any] | Unreadable]:
     csv.field_size_limit(LONGEST)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        lines = csv.DictReader(file)
+        lines = csv.DictReader(file, strict=True)
         try:
-            yield from lines
+            for held in lines:
+                whole = None not in held and None not in held.values()
+                yield held if whole else Unreadable(f"line {lines.line_num}: not as many cells as columns")
         except csv.Error as error:
             yield Unreadable(f"from line {lines.line_num} on: {error}")
 
