@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from raikit.evidence.record import result_id
-from raikit.evidence.wording import between, figure, percent, plural, recorded
+from raikit.evidence.wording import between, percent, plural, recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,9 +125,9 @@ def _state_overall(study: SafetyStudy, rates: pd.DataFrame, evidence: Evidence) 
     if study.by_prompt and study.rows > total:
         text += f" {study.rows:,} rows were graded; a prompt passes when all its rows do."
     goal = f"a pass rate of at least {percent(study.target)}"
-    bound = f"the one-sided {percent(study.confidence)} bound is {figure(needed['shown at least'])}"
+    bound = f"with {percent(study.confidence)} confidence, at least {percent(needed['shown at least'])}"
     reached = needed["shown at least"] >= study.target
-    text += f" They {'show' if reached else 'do not show'} {goal}: {bound}."
+    text += f" They {'show' if reached else 'do not show'} {goal}: {bound} (one-sided exact bound)."
     evidence.finding(
         text,
         severity="info" if reached else "high" if row.high < study.target else "medium",
