@@ -9,10 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import pytest
 from scipy.stats import beta
 
+import raikit
 from raikit.evidence import masking
+from raikit.evidence.session import begin
 from raikit.sources.masking import more_finders
 
 TESTS = Path(__file__).parents[1]
@@ -58,3 +61,19 @@ def test_sentence_holds_every_kind_with_its_exact_interval(monkeypatch: pytest.M
     assert "patterns alone" in said
     monkeypatch.setattr(masking, "_installed", KEPT["extra"].get)
     assert "with presidio-analyzer" in masking.recall_limit()
+
+
+@pytest.mark.parametrize("reveal", ["none", "redacted", "full"])
+def test_page_says_what_is_shown_and_no_more(reveal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY_OF_THE_TEST", "0123456789abcdef")
+    rows = pd.DataFrame({"prompt": ["How?", "Why?"], "outcome": ["pass", "fail"]})
+    study = raikit.safety(
+        raikit.open_table(rows), outcome="outcome", prompt="prompt", anchors="env:KEY_OF_THE_TEST"
+    )
+    evidence = begin("safety", {"In": ["reveal: str = 'none'"], "reveal": reveal})
+    evidence.add(study.rates())
+    evidence.state(study)
+    limits = " ".join(evidence.record().limits)
+    assert ("No text from the data is shown" in limits) == (reveal == "none")
+    assert ("Masking misses" in limits) == (reveal == "redacted")
+    assert "Prompts stand as anchors" in limits
