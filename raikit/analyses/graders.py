@@ -41,10 +41,13 @@ def graders_of(log: Table, grader: str = "", *, anchors: str = "") -> tuple[str,
     keys = {"grader": column} | ({"version": _VERSION} if _VERSION in names else {})
     cells = count(log.lazy, keys).cells
     cells = cells[cells["grader"].notna()]
-    shown = labels(cells["grader"], key=anchor_key(anchors, source=log.source))
-    versions = cells["version"] if "version" in cells else [None] * len(cells)
+    key = anchor_key(anchors, source=log.source)
+    shown = labels(cells["grader"], key=key)
+    version = cells["version"].astype(object) if "version" in cells else cells["grader"].map(lambda _: None)
+    versions = version.where(version.notna(), None)
+    known = labels(versions, key=key)  # they come from the log too
     said = zip(cells["grader"], versions, strict=True)
-    return tuple(sorted({shown[name] + (f" {version}" if version else "") for name, version in said}))
+    return tuple(sorted({shown[name] + (f" {known[each]}" if each else "") for name, each in said}))
 
 
 def instructions(judge: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from raikit.evidence.record import result_id
-from raikit.evidence.wording import between, figure, percent, plural, recorded
+from raikit.evidence.wording import between, percent, plural, recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def state(study: SafetyStudy, evidence: Evidence) -> None:
         _state_lowest(study, rates, column, evidence)
     _state_refusals(study, evidence)
     _state_hazards(study, evidence)
-    evidence.limit(*_limits(study))
+    evidence.limit(*_limits(study, reveal=str(evidence.parameters.get("reveal") or "none")))
     if not any(result.metric == "judge_agreement" for result in evidence.results):
         evidence.limit(UNAUDITED)
 
@@ -125,9 +125,9 @@ def _state_overall(study: SafetyStudy, rates: pd.DataFrame, evidence: Evidence) 
     if study.by_prompt and study.rows > total:
         text += f" {study.rows:,} rows were graded; a prompt passes when all its rows do."
     goal = f"a pass rate of at least {percent(study.target)}"
-    bound = f"the one-sided {percent(study.confidence)} bound is {figure(needed['shown at least'])}"
+    bound = f"with {percent(study.confidence)} confidence, at least {percent(needed['shown at least'])}"
     reached = needed["shown at least"] >= study.target
-    text += f" They {'show' if reached else 'do not show'} {goal}: {bound}."
+    text += f" They {'show' if reached else 'do not show'} {goal}: {bound} (one-sided exact bound)."
     evidence.finding(
         text,
         severity="info" if reached else "high" if row.high < study.target else "medium",
@@ -165,7 +165,7 @@ def _state_lowest(study: SafetyStudy, rates: pd.DataFrame, column: str, evidence
     )
 
 
-def _limits(study: SafetyStudy) -> list[str]:
+def _limits(study: SafetyStudy, *, reveal: str) -> list[str]:
     said = [
         f"What the prompts stand for, as a person said: {study.population}"
         if study.population
@@ -189,7 +189,6 @@ def _limits(study: SafetyStudy) -> list[str]:
             f"had all failed the rate were {percent(worst)}, had all passed {percent(best)}."
         )
     public = ", the demo's public one: these anchors hide nothing" if study.key.public else ""
-    said.append(
-        f"No text from the data is shown. Prompts stand as anchors under the key {study.key.id}{public}."
-    )
+    hidden = "No text from the data is shown. " if reveal == "none" else ""
+    said.append(f"{hidden}Prompts stand as anchors under the key {study.key.id}{public}.")
     return said

@@ -48,6 +48,7 @@ class Body:
     parts: list[Markup] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     headline: Figure | None = None
+    moved: int = 0  # the place among the parts that the headline left
     figures: int = 0
     tables: int = 0
     title: str = ""
@@ -201,8 +202,10 @@ def _figure(body: Body, mime: str, content: Any, metadata: Any) -> None:
     alt = without_codes(str(about.get("alt") or f"Figure on: {body.near}. The author gave no description."))
     figure = Figure(body.figures, source, alt, f"Figure {body.figures}. {caption}", _tall(mime, content))
     mark = about.get("raikit")
-    if body.headline is None and isinstance(mark, dict) and mark.get("headline"):
-        body.headline = figure
+    if isinstance(mark, dict) and mark.get("headline"):
+        if body.headline is not None:  # the last that is marked stands on the first screen
+            body.parts[body.moved] = figure_markup(body.headline)
+        body.headline, body.moved = figure, len(body.parts)
         body.parts.append(
             _part(
                 '<p class="moved"><a href="#headline">Figure {}</a> is shown at the top of this page.</p>',

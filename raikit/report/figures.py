@@ -52,7 +52,7 @@ def interval_chart(
     alt : str, optional
         By default generated from the rows.
     headline : bool, default=False
-        Whether the page shows the chart on its first screen.
+        Whether the page shows the chart on its first screen; of several, the last.
 
     Returns
     -------

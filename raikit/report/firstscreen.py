@@ -32,6 +32,11 @@ _REVEALED = {
         "Prompts and answers stand on this page as they are (reveal: full). Keep it to those who may read "
         "them.",
     ),
+    "True": Banner(
+        "TEXT SHOWN",
+        "fail",
+        "Texts of the items stand on this page as they are (reveal). Keep it to those who may read them.",
+    ),
     "redacted": Banner(
         "MASKED TEXT SHOWN",
         "open",

@@ -39,6 +39,11 @@ _ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*(?::[0-9a-fA-F]*){2,
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")  # its digits are no phone
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+# Keys of an API by their beginnings; a name of words and hyphens, as models have them, is none.
+_API_KEY = re.compile(
+    r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}\b|AIza[\w-]{30,}|ya29\.[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]{8,}|github_pat_\w{16,}|"
+    r"(?:gh[pousr]|glpat|hf|npm|pypi|sk|pk|rk|xox[abeoprs])[_-](?:[a-z\d]{2,8}[_-])*(?=[a-zA-Z]*\d)[a-zA-Z\d]{16,})"
+)
 _PHONE_DIGITS = range(9, 16)  # fewer are a year range or a code, more are no phone number (ITU E.164)
 
 
@@ -224,13 +229,17 @@ def personal_data(text: str) -> str:
     Returns
     -------
     str
-        "e-mail", "IP address", "SSN", "card", "IBAN" or "phone"; empty when no pattern fits.
+        "e-mail", "IP address", "SSN", "card", "IBAN", "phone" or "key" (of an API); empty when none fits.
 
     Examples
     --------
     >>> personal_data("call +1 212 555 0123"), personal_data("2015-07-01"), personal_data("18 to 64")
     ('phone', '', '')
+    >>> personal_data("sk-1f2e3d4c5b6a79880123"), personal_data("sk-learn-1-gradient-boosting")
+    ('key', '')
     """
+    if _API_KEY.search(text):
+        return "key"
     if any(_luhn(found[0]) for found in _CARD.finditer(text)):
         return "card"
     if any(_checks_as_iban(found[0]) for found in _IBAN.finditer(text)):

@@ -61,7 +61,11 @@ _PATTERNS = [
         ("IBAN", r"\b[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}\b"),
         ("card", r"(?<!\d)(?:\d[ .-]?){12,18}\d(?!\d)"),
         ("SSN", r"(?<!\d)\d{3}([- .]?)\d{2}\1\d{4}(?!\d)"),
-        ("phone", r"(?<![\w.])(?:\+\d{1,3}[ ./-]?)?(?:\(\d{1,5}\)|\d{1,5})(?:[ ./-]?\d{2,5}){2,5}(?!\w)"),
+        (
+            "phone",
+            r"(?<![\w.])(?:\+\d{1,3}[ ./-]?)?(?:\(\d{1,5}\)(?:\d{1,3}(?=[ ./-]))?|\d{1,5})"
+            r"(?:[ ./-]?\d{2,5}){2,5}(?: ?(?:x|ext\.?) ?\d{1,6})?(?!\w)",
+        ),
         ("phone", r"(?<!\d)\d{3}[ .-]\d{4}(?!\d)"),
     )
 ]
@@ -70,6 +74,9 @@ _ADDRESS = re.compile(
     r"(?<![\w:.])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w:])"
 )
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_ESCAPED = re.compile(
+    r"\\[nrt]"
+)  # a line's end as JSON writes it: its letter would join the word that follows
 _PHONE_DIGITS = range(7, 16)
 
 
@@ -96,7 +103,7 @@ def masked(text: str, *, finders: tuple[Callable[[str], Iterator[Span]], ...] = 
     'password: [secret], from [IP address]'
     """
     # In the order of finding, never of hashes: of two kinds at one place the first holds each time.
-    spotted = dict.fromkeys(span for find in (spans, *finders) for span in find(text))
+    spotted = dict.fromkeys(span for find in (spans, *finders) for span in find(unescaped(text)))
     found = sorted(spotted, key=lambda span: (span.start, -span.end))
     parts, end = [], 0
     for span in found:
@@ -104,6 +111,27 @@ def masked(text: str, *, finders: tuple[Callable[[str], Iterator[Span]], ...] = 
             parts += [text[end : span.start], f"[{span.kind}]"]
         end = max(end, span.end)
     return "".join([*parts, text[end:]])
+
+
+def unescaped(text: str) -> str:
+    r"""Return a text of the same length in which escaped ends of lines and tabs are blanks.
+
+    Parameters
+    ----------
+    text : str
+        As a log that quotes JSON in JSON holds it.
+
+    Returns
+    -------
+    str
+        Every other character stays at its place.
+
+    Examples
+    --------
+    >>> unescaped(r"Phone:\n046-8275895")
+    'Phone:  046-8275895'
+    """
+    return _ESCAPED.sub("  ", text)
 
 
 def spans(text: str) -> Iterator[Span]:
@@ -124,6 +152,7 @@ def spans(text: str) -> Iterator[Span]:
     >>> [span.kind for span in spans("4111 1111 1111 1111")]
     ['card']
     """
+    text = unescaped(text)
     for found in _ADDRESS.finditer(text):
         if is_address(found[0]):
             yield Span(*found.span(), "IP address")
@@ -136,7 +165,8 @@ def spans(text: str) -> Iterator[Span]:
 
 
 def _like_a_phone(text: str) -> bool:
-    return len(re.sub(r"\D", "", text)) in _PHONE_DIGITS and not _DATE.fullmatch(text)
+    number = re.split(r" ?[xe]", text)[0]  # without an extension
+    return len(re.sub(r"\D", "", number)) in _PHONE_DIGITS and not _DATE.fullmatch(text)
 
 
 @cache

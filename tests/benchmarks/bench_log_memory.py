@@ -175,7 +175,7 @@ def plain(ending: str, options: str) -> Callable[[Path], None]:
 WRITERS: dict[str, Callable[[Path], None]] = {
     "garak.report.jsonl": lines("garak.report.jsonl", garak, lambda one: one.get("status") == 2),
     "lm-eval.jsonl": lines("lm-eval-words.jsonl", lm_eval, lambda one: True),
-    "openai-evals.jsonl": lines("openai-evals.derived.jsonl", openai_evals, lambda one: "sample_id" in one),
+    "openai-evals.jsonl": lines("openai-evals-matched.jsonl", openai_evals, lambda one: "sample_id" in one),
     "promptfoo.json": document("promptfoo.json", ("results", "results"), promptfoo),
     "deepeval.json": document("deepeval.json", ("testCases",), deepeval),
     "inspect.json": document("inspect.json", ("samples",), inspect),

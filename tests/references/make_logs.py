@@ -1,6 +1,6 @@
 """Write the golden logs in `logs/` with the real tools, each in an environment of its own.
 
-Run by hand, with uv and (for promptfoo) Node on the PATH: `python tests/references/make_logs.py [TOOL …]`.
+Run by hand, with Python 3.11 and (for promptfoo) Node: `python tests/references/make_logs.py [TOOL …]`.
 Models are stand-ins: no text here comes from a language model, and nothing is asked of a network while a tool
 runs. `counts.json` holds what each tool itself reported of its run; the tests compare with that.
 """
@@ -23,7 +23,15 @@ TOOLS = {
     "promptfoo": "promptfoo@0.121.20",
     "lm_eval": "lm-eval==0.4.13",
     "pyrit": "pyrit==1.1.0",
+    "pyrit_export-csv": "pyrit==0.9.0",
+    "pyrit_export-json": "pyrit==0.10.0",
     "deepeval": "deepeval==4.3.1",
+    "openai_evals": "evals==3.0.1.post1",
+}
+# All that evals asks for is 1.1 GB, with TensorFlow: these are what its command imports.
+IMPORTED = {
+    "openai_evals": "openai<2 blobfile requests backoff pydantic pyyaml tqdm numpy zstandard lz4 tiktoken "
+    "snowflake-connector-python setuptools termcolor"
 }
 QUIET = {
     "HF_HUB_OFFLINE": "1",
@@ -42,12 +50,17 @@ def make(tool: str, folder: Path) -> None:
         subprocess.run(["npm", "install", "--silent", TOOLS[tool]], cwd=folder, check=True)
         command = [sys.executable]
     else:
-        subprocess.run(["uv", "venv", "--quiet", "--python", "3.11", "env"], cwd=folder, check=True)
-        install = ["uv", "pip", "install", "--quiet", "--python", "env/bin/python", TOOLS[tool]]
-        subprocess.run(install, cwd=folder, check=True)
+        subprocess.run([sys.executable, "-m", "venv", "env"], cwd=folder, check=True)
+        install = ["env/bin/python", "-m", "pip", "install", "--quiet"]
+        if tool in IMPORTED:
+            subprocess.run([*install, *IMPORTED[tool].split()], cwd=folder, check=True)
+            install.append("--no-deps")
+        subprocess.run([*install, TOOLS[tool]], cwd=folder, check=True)
         command = [str(folder / "env/bin/python")]
     # A copy: some tools write the path of the script into the log, and that is nobody's business.
-    writer = Path(shutil.copytree(HERE / "log_writers", folder / "log_writers")) / f"{tool}_log.py"
+    writer = (
+        Path(shutil.copytree(HERE / "log_writers", folder / "log_writers")) / f"{tool.split('-')[0]}_log.py"
+    )
     subprocess.run([*command, str(writer), str(LOGS)], cwd=folder, env=environment, check=True)
 
 

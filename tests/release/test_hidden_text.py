@@ -42,7 +42,22 @@ def planted() -> list[str]:
     return made
 
 
-def log(path: Path, values: list[str]) -> None:
+def labels(values: list[str], place: int) -> dict[str, object]:
+    """Return the other fields of a log: few distinct values, as labels have them, and one a row."""
+    return {
+        "attack": f"by {values[6 + 7 * (place % 3)]}",  # API keys and nothing else
+        "severity": f"as bad as {values[7 + place % 7]}",
+        "language": f"of {values[14 + place % 7]}",
+        "grader": f"judge of {values[21 + place % 7]}",
+        "grader_version": values[28 + place % 7],
+        "source": values[35 + place % 7],
+        "item": f"case {values[place]}",
+        "tool_calls": f"send({values[place]})",
+        "why": f"since {values[place]}",
+    }
+
+
+def log(path: Path, values: list[str], *, everywhere: bool = False) -> None:
     rows = [
         {
             "prompt": f"Please write a letter to {value} about the </script> weather in spring",
@@ -50,13 +65,17 @@ def log(path: Path, values: list[str]) -> None:
             "category": f"about {value}" if place % 5 == 0 else "letters",
             "outcome": "fail" if place % 9 == 0 else "pass",
         }
+        | (labels(values, place) if everywhere else {})
         for place, value in enumerate(values)
     ]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
 
 def settings(name: str) -> dict[str, object]:
-    params = {"log": "log.jsonl", "slices": ["category"], "expected": "", "population": "Made up for a test."}
+    params = {
+        "log": "log.jsonl", "slices": ["category", "attack", "language"], "expected": "",
+        "severity": "severity", "population": "Made up for a test.",
+    }  # fmt: skip
     return {"template": name, "params": params}
 
 
@@ -84,7 +103,7 @@ def folder(
     nbformat.write(tells, made.parent / "tells.ipynb")
     nbformat.write(loses, made.parent / "loses.ipynb")
     log(made.parent / "lost.jsonl", planted())
-    log(made.parent / "log.jsonl", planted())
+    log(made.parent / "log.jsonl", planted(), everywhere=True)
     return made
 
 
@@ -147,6 +166,8 @@ def test_texts_are_shown_masked_or_in_full_only_where_that_is_asked(
     assert not [value for value in planted() if value in pages["masks"] or value in pages["cheats"]]
     assert "MASKED TEXT SHOWN" in pages["masks"]
     assert "find names, postal addresses" in pages["masks"]
+    assert "Masking misses some of what it looks for" in pages["masks"]
+    assert "Masking misses some of what it looks for" not in pages["full"]
     assert planted()[0] in pages["full"]
     assert "TEXT SHOWN" in pages["full"]
     assert "TEXT SHOWN" not in pages["cheats"].replace("MASKED TEXT SHOWN", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import subprocess
 import sys
@@ -204,6 +205,23 @@ def test_findings_stand_beside_a_tall_chart(notebook: Any) -> None:
                 output["data"]["image/svg+xml"] = drawing
     tall = render_page(notebook)
     assert tall.index("What else was found") < tall.index('id="headline"')
+
+
+def test_of_two_charts_for_the_first_screen_the_last_is_taken_and_the_other_stays(notebook: Any) -> None:
+    once = soup_of(render_page(notebook))
+    (cell,) = [
+        cell
+        for cell in notebook.cells
+        if any("headline" in str(output.get("metadata", {})) for output in cell.get("outputs", []))
+    ]
+    (chart,) = [copy.deepcopy(output) for output in cell.outputs if "headline" in str(output.get("metadata"))]
+    chart["metadata"]["image/svg+xml"]["alt"] = "The later chart."
+    again = new_code_cell("2", execution_count=99, outputs=[chart])
+    notebook.cells.insert(notebook.cells.index(cell) + 1, again)
+    page = soup_of(render_page(notebook))
+    assert page.select_one("#headline img")["alt"] == "The later chart."
+    assert [image["alt"] for image in page.select("main img, article img")].count("Dots.") == 1
+    assert len(page.find_all("img")) == len(once.find_all("img")) + 1
 
 
 def test_a_cell_that_raised_is_shown_as_text(notebook: Any, record: Record) -> None:

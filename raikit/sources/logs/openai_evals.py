@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from raikit.sources.logs.rows import Row, Told, numbered, text_of, word
 from raikit.sources.logs.text import Unreadable, json_lines
 
 _LATEST = 1_000  # samples whose texts are kept after their grade
+_ROUNDED = 1e-6
 _CHOICES = {"Y": "pass", "Yes": "pass", "C": "pass", "N": "fail", "No": "fail", "I": "fail"}
 
 
@@ -33,7 +35,8 @@ def read(path: Path, told: Told) -> Iterator[Row]:
 
 def _read(path: Path, told: Told) -> Iterator[Row]:
     spec: dict[str, Any] = {}
-    ended = False
+    report: dict[str, Any] | None = None
+    seen: Counter[str] = Counter()
     asked: dict[str, tuple[str | None, str | None]] = {}
     graded: dict[str, tuple[str | None, str | None]] = {}  # the latest: a sample may be graded twice in a row
     for held in json_lines(path):
@@ -42,9 +45,10 @@ def _read(path: Path, told: Told) -> Iterator[Row]:
             yield Row(why="unreadable")
             continue
         spec = held.get("spec") or spec
-        ended = ended or "final_report" in held
+        report = held.get("final_report", report)
         sample, data = str(held.get("sample_id")), held.get("data") or {}
-        if held.get("type") == "sampling":
+        # The first holds: what follows before the grade is a judge's prompt, which quotes the answer.
+        if held.get("type") == "sampling" and sample not in asked:
             said = data.get("sampled")
             asked[sample] = (
                 text_of(data.get("prompt")),
@@ -58,13 +62,29 @@ def _read(path: Path, told: Told) -> Iterator[Row]:
             if held["type"] == "error":
                 yield Row(prompt=graded[sample][0], why="error")
             else:
-                yield _graded(held["type"], data, texts, word(spec.get("eval_name")))
+                row = _graded(held["type"], data, texts, word(spec.get("eval_name")))
+                seen[f"counts/{data.get('choice')}"] += 1
+                seen.update([row.outcome or "neither"])
+                yield row
     for prompt, response in asked.values():
         yield Row(prompt=prompt, response=response, why="ungraded")
     name = word(spec.get("eval_name")) or "unknown"
     told.about.append(f"OpenAI evals: {name}, run {word(spec.get('run_id'))}.")
-    if not ended:
+    if report is None:
         told.limits.append(f"{path.name}: no final report; the run was cut short.")
+    told.limits += [f"{path.name}: {text}" for text in _differences(report, seen)]
+
+
+def _differences(report: Any, seen: Counter[str]) -> Iterator[str]:
+    """Yield what the run's own report says otherwise than its events."""
+    held = report if isinstance(report, dict) else {}
+    for name, total in held.items():
+        if str(name).startswith("counts/") and isinstance(total, int) and total != seen[name]:
+            yield f"the run's own report counts {total:,} of a grade, its events {seen[name]:,}."
+    rows = seen["pass"] + seen["fail"] + seen["neither"]
+    accuracy = held.get("accuracy")
+    if isinstance(accuracy, int | float) and abs(accuracy * rows - seen["pass"]) > _ROUNDED:
+        yield f"the run's own accuracy is {accuracy:.3f}; of its events {seen['pass']:,} of {rows:,} pass."
 
 
 def _graded(

@@ -1,7 +1,8 @@
-"""PyRIT's memory (SQLite) and conversations written as CSV."""
+"""PyRIT's memory (SQLite) and its exported conversations (CSV, or JSON under any name)."""
 
 from __future__ import annotations
 
+import ast
 import csv
 import sqlite3
 from collections.abc import Iterator
@@ -11,12 +12,13 @@ from typing import Any
 
 from raikit.errors import InputError
 from raikit.sources.logs.rows import Row, Told, labelled, numbered, text_of, word
-from raikit.sources.logs.text import LONGEST, Unreadable, parsed
+from raikit.sources.logs.text import LONGEST, Unreadable, parsed, top_level
 
 _ATTACKS = {"success": ("fail", None), "failure": ("pass", None), "error": (None, "error")}
 _UNDECIDED = (None, "undetermined")
 _HALF = 0.5  # of PyRIT's float scale, from 0 (no harm) to 1
 _TRUE, _FALSE = "true", "false"
+_SCORES = 2**20  # characters of the scores of a reply: Python's parser takes a hundred times as many bytes
 
 
 def read(path: Path, told: Told) -> Iterator[Row]:
@@ -25,7 +27,7 @@ def read(path: Path, told: Told) -> Iterator[Row]:
     Parameters
     ----------
     path : Path
-        A SQLite file or a CSV of conversations.
+        A SQLite file, or conversations as PyRIT exports them.
     told : Told
         Filled.
 
@@ -41,9 +43,11 @@ def read(path: Path, told: Told) -> Iterator[Row]:
         If the tables are not PyRIT's, or damaged.
     """
     with path.open("rb") as file:
-        if not file.read(16).startswith(b"SQLite format 3"):
-            yield from numbered(_csv(path, told))
-            return
+        head = file.read(16)
+    if not head.startswith(b"SQLite format 3"):
+        exported = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+        yield from numbered(_conversations(_json_pieces(path) if exported else _csv_pieces(path), path, told))
+        return
     try:
         address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(address, uri=True)) as memory:
@@ -135,28 +139,56 @@ def _json(value: Any) -> Any:
     return value if isinstance(held, Unreadable) else held
 
 
-def _csv(path: Path, told: Told) -> Iterator[Row]:
-    told.about.append("PyRIT: conversations written as CSV.")
+def _json_pieces(path: Path) -> Iterator[dict[str, Any] | Unreadable]:
+    for _, held in top_level(path):
+        yield held if isinstance(held, dict | Unreadable) else Unreadable("not an object")
+
+
+def _csv_pieces(path: Path) -> Iterator[dict[str, Any] | Unreadable]:
     csv.field_size_limit(LONGEST)
-    asked: dict[str | None, str | None] = {}
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        lines = csv.DictReader(file)
+        lines = csv.DictReader(file, strict=True)
         try:
             for held in lines:
-                said = held.get("converted_value") or held.get("original_value")
-                if held.get("role") == "user":
-                    asked[held.get("conversation_id")] = text_of(said)
-                elif held.get("role") == "assistant":
-                    yield from _of_csv(held, asked.get(held.get("conversation_id")), said)
+                whole = None not in held and None not in held.values()
+                yield held if whole else Unreadable(f"line {lines.line_num}: not as many cells as columns")
         except csv.Error as error:
-            told.limits.append(f"{path.name}: can't be read from line {lines.line_num} on ({error}).")
+            yield Unreadable(f"from line {lines.line_num} on: {error}")
+
+
+def _conversations(pieces: Iterator[dict[str, Any] | Unreadable], path: Path, told: Told) -> Iterator[Row]:
+    told.about.append("PyRIT: exported conversations.")
+    asked: dict[str | None, str | None] = {}
+    for held in pieces:
+        if isinstance(held, Unreadable):
+            told.limits.append(f"{path.name}: can't be read ({held.reason}).")
             yield Row(why="unreadable")
+            continue
+        name, said = held.get("conversation_id"), held.get("converted_value") or held.get("original_value")
+        if held.get("role") == "user":
+            asked[name] = text_of(said)
+        elif held.get("role") == "assistant":
+            yield from _reply(held, asked.get(name), said)
 
 
-def _of_csv(held: dict[str, Any], prompt: str | None, said: str | None) -> Iterator[Row]:
+def _reply(held: dict[str, Any], prompt: str | None, said: str | None) -> Iterator[Row]:
     shared = {"prompt": prompt, "reply": said, "broken": held.get("response_error")}
-    scores = _json(held.get("scores"))
-    found = [each for each in scores if isinstance(each, dict)] if isinstance(scores, list) else []
+    scores = _list_of_scores(held.get("scores"))
+    if scores is None:
+        yield Row(prompt=prompt, response=text_of(said), why="unreadable")
+        return
     blank = dict.fromkeys(("score_value", "score_type", "score_category", "scorer_class_identifier"))
-    for score in found or [blank if not held.get("score_value") else held]:
+    for score in scores or [blank if not held.get("score_value") else held]:
         yield _scored(blank | score | shared)
+
+
+def _list_of_scores(cell: Any) -> list[dict[str, Any]] | None:
+    """Return scores from a list, or from a text in which PyRIT wrote one as Python does; None for others."""
+    held = _json(cell or [])
+    if isinstance(held, str) and len(held) <= _SCORES:
+        try:
+            held = ast.literal_eval(held.strip() or "[]")
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
+    sound = isinstance(held, list) and all(isinstance(each, dict) for each in held)
+    return held if sound else None

@@ -50,9 +50,12 @@ def recognise(path: Path) -> str:
         raise InputError(
             f"{path}: neither text nor a format that raikit knows; allowed: {', '.join(FORMATS)}"
         )
-    names = set(csv_header(path, str(path))[1])
-    said = {"converted_value", "original_value"} & names
-    return "pyrit" if {"role", "conversation_id"} <= names and said else "table"
+    return "pyrit" if _exported(set(csv_header(path, str(path))[1])) else "table"
+
+
+def _exported(names: set[str]) -> bool:
+    """Tell whether these are members of a message that PyRIT exported."""
+    return {"role", "conversation_id"} <= names and bool({"converted_value", "original_value"} & names)
 
 
 def _zip(path: Path) -> str:
@@ -82,6 +85,8 @@ def _json(path: Path, head: bytes) -> str:
         found = next((held for name, held in top_level(path)), None)
         if isinstance(found, dict) and {"metrics_data", "metricsData"} & found.keys():
             return "deepeval"
+        if isinstance(found, dict) and _exported(set(found)):
+            return "pyrit"
         if isinstance(found, Unreadable):
             raise InputError(f"{path}: {found.reason}")
     raise InputError(

@@ -109,6 +109,8 @@ def top_level(path: Path, *arrays: str) -> Iterator[tuple[str, Any]]:
                 yield from (("", value) for value in scan.elements())
             else:
                 yield from scan.members("", arrays)
+            if scan.next_sign():
+                yield "", Unreadable("more follows the end of the JSON")
         except (ValueError, RecursionError) as error:
             deep = isinstance(error, RecursionError)
             yield "", Unreadable("nested too deeply" if deep else "the file ends early or is no JSON")

@@ -41,7 +41,7 @@ def test_json_cut_off_is_counted(name: str, tmp_path: Path) -> None:
     assert table.rows > 1
 
 
-@pytest.mark.parametrize("name", ["garak.report.jsonl", "lm-eval-words.jsonl", "openai-evals.derived.jsonl"])
+@pytest.mark.parametrize("name", ["garak.report.jsonl", "lm-eval-words.jsonl", "openai-evals-matched.jsonl"])
 def test_lines_cut_off_are_counted(name: str, tmp_path: Path) -> None:
     whole = (LOGS / name).read_bytes()
     path = tmp_path / "log"
@@ -49,6 +49,34 @@ def test_lines_cut_off_are_counted(name: str, tmp_path: Path) -> None:
     table = opened(path)
     assert losses(table) == 1
     assert any("can't be read" in said for said in table.limits)
+
+
+@pytest.mark.parametrize("name", ["inspect.json", "promptfoo.json", "deepeval.json", "pyrit.json"])
+def test_a_second_document_is_a_loss_that_is_said(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes((LOGS / name).read_bytes() * 2)
+    table = opened(path)
+    assert losses(table) == 1
+    assert any("more follows the end" in said for said in table.limits)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
+def test_pyrit_csv_cut_off_is_counted(share: float, tmp_path: Path) -> None:
+    whole = (LOGS / "pyrit.csv").read_bytes()
+    path = tmp_path / "log"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    table = opened(path)
+    assert losses(table) == 1
+    assert any("can't be read" in said for said in table.limits)
+
+
+@pytest.mark.parametrize("name", ["openai-evals-matched.jsonl", "openai-evals-graded.jsonl"])
+def test_lines_that_are_gone_show_in_the_runs_own_report(name: str, tmp_path: Path) -> None:
+    lines = (LOGS / name).read_bytes().splitlines(keepends=True)
+    assert not any("own" in said for said in opened(LOGS / name).limits)
+    path = tmp_path / "log"
+    path.write_bytes(b"".join(lines[: len(lines) // 2]))  # at the end of a line: nothing in it is damaged
+    assert any("the run's own" in said for said in opened(path).limits)
 
 
 def test_garak_report_that_was_cut_says_so_and_counts_begun_attempts(tmp_path: Path) -> None:

@@ -112,10 +112,40 @@ def test_deepeval_counts_are_its_own() -> None:
     assert outcomes(opened("deepeval.json")) == COUNTS["deepeval"]
 
 
-def test_derived_logs() -> None:
-    # by hand, from the files
-    assert outcomes(opened("openai-evals.derived.jsonl")) == {"pass": 2, "fail": 2, "ungraded": 1}
-    assert outcomes(opened("pyrit.derived.csv")) == {"pass": 2, "fail": 1, "ungraded": 1}
+def test_openai_evals_counts_are_its_own() -> None:
+    own = COUNTS["openai_evals"]["openai-evals-matched"]
+    rows = opened("openai-evals-matched.jsonl").to_pandas()
+    assert len(rows) == own["n"]
+    assert (rows["outcome"] == "pass").mean() == own["accuracy"]
+    own = COUNTS["openai_evals"]["openai-evals-graded"]
+    expected = {
+        "pass": own["counts/Y"],
+        "fail": own["counts/N"],
+        "neither pass nor fail": own["counts/__invalid__"],
+    }
+    graded = opened("openai-evals-graded.jsonl").to_pandas()
+    assert graded["outcome"].fillna(graded["why"]).value_counts().to_dict() == expected
+    # A judge's prompt quotes the answer: the item is what the system was asked, the same in both runs.
+    assert set(graded["item"]) == set(rows["item"])
+    assert set(graded["response"]) == {"yes"}
+
+
+@pytest.mark.parametrize("name", ["pyrit.csv", "pyrit.json"])
+def test_conversations_that_pyrit_exports(name: str) -> None:
+    own = COUNTS[name]
+    rows = opened(name).to_pandas()
+    assert rows["outcome"].notna().sum() == own["scores"]
+    assert len(rows) == own["replies"]
+    # by hand, from the writer: refusals true, true, false; .75 on the scale of harm; one without a score
+    assert rows["outcome"].fillna(rows["why"]).tolist() == ["pass", "pass", "fail", "fail", "ungraded"]
+    assert rows["prompt"][0] == 'Request 0 of the test set, "quoted"'
+
+
+def test_scores_that_cannot_be_read_are_lost_not_ungraded(tmp_path: Path) -> None:
+    text = (LOGS / "pyrit.csv").read_text(encoding="utf-8")
+    path = tmp_path / "cut.csv"
+    path.write_text(text.replace("'score_value': 'False'", "'score_value': 'Fal"), encoding="utf-8")
+    assert outcomes(opened(path)) == {"pass": 2, "unreadable": 1, "fail": 1, "ungraded": 1}
 
 
 def test_same_prompt_pairs_up_across_tools_and_with_python() -> None:
