@@ -163,10 +163,10 @@ def _coded(first: pd.DataFrame, second: pd.DataFrame) -> Floats:
         if pd.api.types.is_numeric_dtype(both) or pd.api.types.is_bool_dtype(both):
             columns.append(_binned(both.astype(float).to_numpy()))
             continue
-        known = first[name].value_counts().index
-        codes = known.get_indexer(pd.Index(both))
-        codes = np.where(codes < 0, len(known), codes).astype(float)
-        columns.append(_binned(np.where(both.isna(), np.nan, codes)))
+        # Over both sides, ties by the text: an order that knows which side a row is on would give it away.
+        text = both.astype(object).where(both.notna()).map(str, na_action="ignore")
+        held = text.value_counts().sort_index().sort_values(ascending=False, kind="stable").index
+        columns.append(_binned(np.where(text.isna(), np.nan, held.get_indexer(pd.Index(text)))))
     return np.column_stack(columns)
 
 

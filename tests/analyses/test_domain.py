@@ -28,6 +28,17 @@ def test_rows_of_one_distribution_are_not_told_apart() -> None:
     assert all(abs(row["estimate"] - 0.5) < 0.02 for row in limits)
 
 
+def test_texts_of_many_levels_from_one_distribution_are_not_told_apart() -> None:
+    """Levels ordered by how often the reference has them would tell it by chance alone: an AUC of .74 here."""
+    names = np.array([f"v{level}" for level in range(300)])
+    sides = []
+    for seed in (1, 2):
+        draw = np.random.default_rng(seed)
+        sides.append(pd.DataFrame({f"t{at}": names[draw.integers(0, 300, 3_000)] for at in range(12)}))
+    row = told(*sides).rows.iloc[0]
+    assert row["low"] <= 0.5 <= row["high"]  # by exchangeability the AUC is .5
+
+
 def test_a_shift_of_one_standard_deviation_has_the_auc_that_theory_gives() -> None:
     domain = told(rows(1), rows(2, shift=1.0))
     row = domain.rows.iloc[0]
