@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 _TENTHS = tuple(tenth / 10 for tenth in range(1, 10))
 _PARTS = 10  # of each tenth, evenly wide: a bin holds about a hundredth of the rows
 _NARROW = 1e-9  # a stretch that is narrower, relatively to its limits, is one bin
+_TINY = 1e-300  # and so is one by whose width nothing can be divided
+_BITS = np.int64(2**63 - 1)
+_AT_ONCE = 2**23  # numbers sorted at once, where that is more than one column: 64 MiB
 
 
 class Stretch(NamedTuple):
@@ -47,21 +52,28 @@ class Cuts:
     span: tuple[float, float]
     limits: tuple[float, ...]
 
-    @property
+    @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """What lies between two limits; all bins are numbered through."""
         made: list[Stretch] = []
         for low, high in pairwise(self.limits):
-            narrow = not high - low > _NARROW * max(abs(low), abs(high))
+            wide = max(_NARROW * max(abs(low), abs(high)), _TINY) < high - low < np.inf
             first = made[-1].first + made[-1].parts if made else 0
-            made.append(Stretch(low, high, 1 if narrow else _PARTS, first))
+            made.append(Stretch(low, high, _PARTS if wide else 1, first))
         return tuple(made)
 
-    @property
+    @cached_property
     def fine(self) -> tuple[float, ...]:
         """The limits of all bins, one more than there are bins."""
-        inner = [np.linspace(low, high, parts + 1)[:-1] for low, high, parts, _ in self.stretches]
-        return (*np.concatenate(inner).tolist(), self.limits[-1])
+        return (*self.starts[:-1].tolist(), self.limits[-1])
+
+    @cached_property
+    def starts(self) -> NDArray[np.float64]:
+        """The least number of each bin by the arithmetic of `bin_expression`, and the least above all."""
+        wide = [each for each in self.stretches if each.parts > 1]
+        found = _least([each for each in wide for _ in range(1, _PARTS)], [*range(1, _PARTS)] * len(wide))
+        above = math.nextafter(self.limits[-1], np.inf)
+        return np.sort(np.concatenate([self.limits[:-1], found, [above]]))
 
     def tenth(self, values: Any) -> NDArray[np.int64]:
         """Return the number of the tenth that each value lies in, from 0.
@@ -109,38 +121,8 @@ class Cuts:
         """
         return np.array([*self.fine[:-1], np.inf, -np.inf])[np.asarray(bins, dtype=np.int64)]
 
-    def bin_sql(self, value: str) -> str:
-        """Return DuckDB's SQL for the number of the bin.
-
-        Parameters
-        ----------
-        value : str
-            SQL for a number.
-
-        Returns
-        -------
-        str
-            A SMALLINT; NULL for NULL and NaN, -1 below the first limit, one more than the last bin above.
-        """
-        stretches = self.stretches
-        x = f"CAST({value} AS DOUBLE)"
-
-        def search(first: int, last: int) -> str:
-            if first == last:
-                low, _, parts, number = stretches[first]
-                place = f"floor(({x} - {low!r}::DOUBLE) * {_per(stretches[first])!r}::DOUBLE)"
-                return f"{number} + least({place}, {parts - 1})" if parts > 1 else str(number)
-            middle = (first + last + 1) // 2
-            below, above = search(first, middle - 1), search(middle, last)
-            return f"CASE WHEN {x} < {stretches[middle].low!r}::DOUBLE THEN {below} ELSE {above} END"
-
-        outer = f"WHEN {x} < {self.limits[0]!r}::DOUBLE THEN -1 WHEN {x} > {self.limits[-1]!r}::DOUBLE THEN "
-        outer += str(len(self.fine) - 1)
-        found = f"CASE WHEN {x} IS NULL OR isnan({x}) THEN NULL {outer}"
-        return f"CAST({found} ELSE {search(0, len(stretches) - 1)} END AS SMALLINT)"
-
     def bin_expression(self, value: nw.Expr) -> Any:
-        """Return `bin_sql` as an expression for any engine: the same arithmetic, so the same bins.
+        """Return the number of the bin as an expression for any engine.
 
         Parameters
         ----------
@@ -150,7 +132,7 @@ class Cuts:
         Returns
         -------
         narwhals.Expr
-            Bin numbers; null for null.
+            Bin numbers; -1 below the first limit, one more than the last bin above; null for null.
         """
         import narwhals as nw
 
@@ -174,6 +156,31 @@ class Cuts:
 
 def _per(stretch: Stretch) -> float:
     return float(stretch.parts / (stretch.high - stretch.low))
+
+
+def _least(stretches: Sequence[Stretch], parts: Sequence[int]) -> NDArray[np.float64]:
+    """Return the least number that arithmetic puts into a part of its stretch, by halving.
+
+    Halved are the numbers' bit patterns, which lie as the numbers do: 64 steps reach the last bit.
+    """
+    low = np.array([each.low for each in stretches])
+    per, wanted = np.array([_per(each) for each in stretches]), np.array(parts, dtype=float)
+    below, reached = _pattern(low), _pattern(np.array([each.high for each in stretches]))
+    for _ in range(64):
+        middle = (below >> 1) + (reached >> 1) + (below & reached & 1)
+        enough = np.floor((_number(middle) - low) * per) >= wanted
+        below, reached = np.where(enough, below, middle), np.where(enough, middle, reached)
+    return _number(reached)
+
+
+def _pattern(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return whole numbers in the order of the numbers: their bits, those of negative ones turned over."""
+    bits = (numbers + 0.0).view(np.int64)  # no negative zero
+    return np.asarray(bits ^ ((bits >> 63) & _BITS), dtype=np.int64)
+
+
+def _number(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(patterns ^ ((patterns >> 63) & _BITS), dtype=np.int64).view(np.float64)
 
 
 def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, Cuts]:
@@ -217,7 +224,7 @@ def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, 
 
 def _limits(deciles: Sequence[float], ends: Sequence[float], greatest: float) -> tuple[float, ...]:
     """Return the limits; the reference's greatest value lies below the one that ends its span."""
-    above = float(np.nextafter(greatest, np.inf))
+    above = float(math.nextafter(greatest, np.inf))
     return tuple(sorted({*deciles, *ends, above} - ({greatest} - set(deciles))))
 
 
@@ -229,22 +236,55 @@ def _summary(table: Table, features: Sequence[str], shares: Sequence[float]) -> 
 
 
 def _by_duckdb(table: Table, features: Sequence[str], shares: Sequence[float]) -> dict[str, list[Any]]:
-    from raikit.sources.engine import identifier, row
+    from raikit.sources.engine import identifier
 
-    wanted = []
-    for name in features:
-        column = f"CAST({identifier(name)} AS DOUBLE)"
-        finite = f"FILTER (isfinite({column}))"
-        wanted += [f"min({column}) {finite}", f"max({column}) {finite}"]
-        if shares:
-            wanted.append(f"quantile_cont({column}, {list(shares)}) {finite}")
-    answer = row(table.lazy.to_native(), wanted)
-    step = 3 if shares else 2
-    starts = range(0, len(answer), step)
-    return {
-        name: [*answer[at : at + 2], *((answer[at + 2] or []) if shares else [])]
-        for name, at in zip(features, starts, strict=True)
+    relation = table.lazy.to_native()
+    numbers = {name: f"CAST({identifier(name)} AS DOUBLE)" for name in features}
+    if shares:
+        return _sorted(relation, numbers, table.rows, shares)
+    found = _ends(relation, numbers)
+    endless = {
+        name: numbers[name] for name, ends in found.items() if None not in ends and np.isinf(ends).any()
     }
+    return found | _ends(relation, endless, finite=True)
+
+
+def _ends(relation: Any, numbers: Mapping[str, str], *, finite: bool = False) -> dict[str, list[Any]]:
+    """Return least and greatest number of each column; without a filter a file's own figures will do."""
+    from raikit.sources.engine import row
+
+    if not numbers:
+        return {}
+    only = {sql: f" FILTER (isfinite({sql}))" if finite else "" for sql in numbers.values()}
+    answer = row(relation, [f"{end}({sql}){only[sql]}" for sql in numbers.values() for end in ("min", "max")])
+    return {name: list(answer[2 * at : 2 * at + 2]) for at, name in enumerate(numbers)}
+
+
+def _sorted(
+    relation: Any, numbers: Mapping[str, str], rows: int, shares: Sequence[float]
+) -> dict[str, list[Any]]:
+    """Return least, greatest and quantiles from the sorted numbers of a few columns at a time."""
+    found: dict[str, list[Any]] = {}
+    names, step = list(numbers), max(_AT_ONCE // rows, 1)
+    for start in range(0, len(names), step):
+        part = names[start : start + step]
+        chosen = ", ".join(f"{numbers[name]} AS c{at}" for at, name in enumerate(part))
+        held = relation.query("rows", f"SELECT {chosen} FROM rows").to_arrow_table()  # noqa: S608 - identifiers
+        for at, name in enumerate(part):
+            values = np.sort(held.column(f"c{at}").to_numpy())  # NaN, which stands for missing, comes last
+            first, last = np.searchsorted(values, -np.inf, "right"), np.searchsorted(values, np.inf)
+            found[name] = _quantiles(values[first:last], shares)
+    return found
+
+
+def _quantiles(values: NDArray[np.float64], shares: Sequence[float]) -> list[Any]:
+    """Return least, greatest and quantiles of sorted numbers, linearly interpolated."""
+    if not len(values):
+        return [None, None]
+    place = np.asarray(shares) * (len(values) - 1)
+    under = np.floor(place).astype(np.int64)
+    step = np.diff(values, append=values[-1])[under]
+    return [float(values[0]), float(values[-1]), *(values[under] + (place - under) * step).tolist()]
 
 
 def _by_narwhals(table: Table, name: str, shares: Sequence[float]) -> list[Any]:

@@ -48,7 +48,7 @@ def counted(frame: nw.LazyFrame[Any], source: str) -> tuple[int, tuple[Column, .
     numbers = {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
     for each in columns:
         quoted = identifier(each.name)
-        some = f"count(*) FILTER (isnan({quoted}))" if each.name in numbers else "0"
+        some = f"coalesce(count_if(isnan({quoted})), 0)" if each.name in numbers else "0"
         distinct = f"approx_count_distinct({quoted})" if each.type != "other" else "NULL"
         expressions += [f"count({quoted})", some, distinct]
     try:

@@ -29,7 +29,7 @@ def test_rows_of_one_distribution_are_not_told_apart() -> None:
 
 
 def test_texts_of_many_levels_from_one_distribution_are_not_told_apart() -> None:
-    """Levels ordered by how often the reference has them would tell it by chance alone: an AUC of .74 here."""
+    """Levels ordered by how often the reference has them would tell it by chance: an AUC of .74 here."""
     names = np.array([f"v{level}" for level in range(300)])
     sides = []
     for seed in (1, 2):
