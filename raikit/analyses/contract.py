@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from raikit.sources.table import Table
 
 _LIKELY = 0.05  # what chance explains so well breaks nothing, however few checks there are
-CALIBRATED = ("vanished category", "new category", "missing values")  # what the reference's windows can show
+KIND = {  # checks whose chances are alike enough to have one calibrated threshold
+    "vanished category": "values",
+    "new category": "values",
+    "missing values": "values",
+    "out of range": "range",
+    "volume": "volume",
+    "duplicates": "duplicates",
+}
 _LEAST_WINDOWS = 8  # of the reference, to know how the number of rows varies
 
 
@@ -283,7 +290,10 @@ def volume_checks(reference: Mapping[str, int], current: Mapping[str, int]) -> l
 
 
 def broken(
-    checks: Iterable[Check], looked_at: int, confidence: float, calibrated: float | None = None
+    checks: Iterable[Check],
+    looked_at: int,
+    confidence: float,
+    calibrated: Mapping[str, float] | None = None,
 ) -> tuple[Check, ...]:
     """Return the checks that chance doesn't explain, familywise.
 
@@ -295,24 +305,19 @@ def broken(
         How many there were in all.
     confidence : float
         Joint.
-    calibrated : float, optional
-        The chance below which categories and missing values break, from the reference's own windows.
+    calibrated : mapping of str to float, optional
+        Kind -> the chance below which its checks break, from the reference's own windows; without it all
+        checks hold jointly.
 
     Returns
     -------
     tuple of Check
         By window.
     """
-    level = (1 - confidence) / max(looked_at, 1)
-    found = [
-        each
-        for each in checks
-        if (
-            each.chance < calibrated
-            if calibrated is not None and each.check in CALIBRATED
-            else each.chance <= level
-        )
-    ]
+    if calibrated is not None:
+        found = [each for each in checks if each.chance < calibrated[KIND[each.check]]]
+    else:
+        found = [each for each in checks if each.chance <= (1 - confidence) / max(looked_at, 1)]
     return tuple(sorted(found, key=lambda each: each.window))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from raikit.analyses.number_summaries import quantiles, spans
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -22,7 +24,6 @@ _PARTS = 10  # of each tenth, evenly wide: a bin holds about a hundredth of the 
 _NARROW = 1e-9  # a stretch that is narrower, relatively to its limits, is one bin
 _TINY = 1e-300  # and so is one by whose width nothing can be divided
 _BITS = np.int64(2**63 - 1)
-_AT_ONCE = 2**23  # numbers sorted at once, where that is more than one column: 64 MiB
 
 
 class Stretch(NamedTuple):
@@ -44,13 +45,16 @@ class Cuts:
         The reference's distinct inner deciles.
     span : tuple of float
         Its least and greatest value.
+    halves : tuple of tuple of float
+        The same of either half of the reference's windows; empty where it is not halved.
     limits : tuple of float
-        Increasing, from the least to the greatest value of both sides, deciles and span among them.
+        Increasing, from the least to the greatest value of both sides, deciles and ends of spans among them.
     """
 
     deciles: tuple[float, ...]
     span: tuple[float, float]
     limits: tuple[float, ...]
+    halves: tuple[tuple[float, float], ...] = ()
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
@@ -89,22 +93,6 @@ class Cuts:
             A decile belongs to the tenth above it.
         """
         return np.searchsorted(np.asarray(self.deciles), np.asarray(values, dtype=float), side="right")
-
-    def outside(self, values: Any) -> NDArray[np.bool_]:
-        """Return which values lie outside the reference's span.
-
-        Parameters
-        ----------
-        values : array of float
-            A bin is told by its lower limit.
-
-        Returns
-        -------
-        array of bool
-            True below the least or above the greatest.
-        """
-        numbers = np.asarray(values, dtype=float)
-        return (numbers < self.span[0]) | (numbers > self.span[1])
 
     def lower(self, bins: Any) -> NDArray[np.float64]:
         """Return the lower limit of each bin.
@@ -183,8 +171,13 @@ def _number(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(patterns ^ ((patterns >> 63) & _BITS), dtype=np.int64).view(np.float64)
 
 
-def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, Cuts]:
-    """Return where columns of numbers are cut, by one pass over either table.
+def cut(
+    reference: Table,
+    current: Table,
+    features: Sequence[str],
+    halves: Sequence[nw.LazyFrame[Any]] = (),
+) -> dict[str, Cuts]:
+    """Return where columns of numbers are cut, by one pass over either table and half.
 
     Parameters
     ----------
@@ -192,6 +185,8 @@ def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, 
         The two sets of rows.
     features : sequence of str
         Columns of numbers, of both.
+    halves : sequence of narwhals.LazyFrame, default=()
+        Parts of the reference's rows, see `raikit.analyses.halves`.
 
     Returns
     -------
@@ -210,89 +205,22 @@ def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, 
     """
     if not features:
         return {}
-    before, after = _summary(reference, features, _TENTHS), _summary(current, features, ())
+    deciles = quantiles(reference, features, _TENTHS)
+    ends = [spans(table.lazy, features) for table in (reference, current)]
+    parts = [spans(half, features) for half in halves]
     found = {}
     for name in features:
-        least, greatest, *inner = before[name]
-        if least is None or greatest is None:
-            continue
-        deciles = tuple(sorted({float(value) for value in inner}))
-        ends = [float(value) for value in (least, greatest, *after[name][:2]) if value is not None]
-        found[name] = Cuts(deciles, (float(least), float(greatest)), _limits(deciles, ends, float(greatest)))
+        span = ends[0][name]
+        if span[0] <= span[1]:
+            inner = tuple(sorted(set(deciles[name])))
+            own = tuple(part[name] for part in parts)
+            found[name] = Cuts(inner, span, _limits(inner, (span, *own), ends[1][name]), own)
     return found
 
 
-def _limits(deciles: Sequence[float], ends: Sequence[float], greatest: float) -> tuple[float, ...]:
-    """Return the limits; the reference's greatest value lies below the one that ends its span."""
-    above = float(math.nextafter(greatest, np.inf))
-    return tuple(sorted({*deciles, *ends, above} - ({greatest} - set(deciles))))
-
-
-def _summary(table: Table, features: Sequence[str], shares: Sequence[float]) -> dict[str, list[Any]]:
-    """Return least and greatest finite value and quantiles of each column, linearly interpolated."""
-    if table.lazy.implementation.is_duckdb():
-        return _by_duckdb(table, features, shares)
-    return {name: _by_narwhals(table, name, shares) for name in features}
-
-
-def _by_duckdb(table: Table, features: Sequence[str], shares: Sequence[float]) -> dict[str, list[Any]]:
-    from raikit.sources.engine import identifier
-
-    relation = table.lazy.to_native()
-    numbers = {name: f"CAST({identifier(name)} AS DOUBLE)" for name in features}
-    if shares:
-        return _sorted(relation, numbers, table.rows, shares)
-    found = _ends(relation, numbers)
-    endless = {
-        name: numbers[name] for name, ends in found.items() if None not in ends and np.isinf(ends).any()
-    }
-    return found | _ends(relation, endless, finite=True)
-
-
-def _ends(relation: Any, numbers: Mapping[str, str], *, finite: bool = False) -> dict[str, list[Any]]:
-    """Return least and greatest number of each column; without a filter a file's own figures will do."""
-    from raikit.sources.engine import row
-
-    if not numbers:
-        return {}
-    only = {sql: f" FILTER (isfinite({sql}))" if finite else "" for sql in numbers.values()}
-    answer = row(relation, [f"{end}({sql}){only[sql]}" for sql in numbers.values() for end in ("min", "max")])
-    return {name: list(answer[2 * at : 2 * at + 2]) for at, name in enumerate(numbers)}
-
-
-def _sorted(
-    relation: Any, numbers: Mapping[str, str], rows: int, shares: Sequence[float]
-) -> dict[str, list[Any]]:
-    """Return least, greatest and quantiles from the sorted numbers of a few columns at a time."""
-    found: dict[str, list[Any]] = {}
-    names, step = list(numbers), max(_AT_ONCE // rows, 1)
-    for start in range(0, len(names), step):
-        part = names[start : start + step]
-        chosen = ", ".join(f"{numbers[name]} AS c{at}" for at, name in enumerate(part))
-        held = relation.query("rows", f"SELECT {chosen} FROM rows").to_arrow_table()  # noqa: S608 - identifiers
-        for at, name in enumerate(part):
-            values = np.sort(held.column(f"c{at}").to_numpy())  # NaN, which stands for missing, comes last
-            first, last = np.searchsorted(values, -np.inf, "right"), np.searchsorted(values, np.inf)
-            found[name] = _quantiles(values[first:last], shares)
-    return found
-
-
-def _quantiles(values: NDArray[np.float64], shares: Sequence[float]) -> list[Any]:
-    """Return least, greatest and quantiles of sorted numbers, linearly interpolated."""
-    if not len(values):
-        return [None, None]
-    place = np.asarray(shares) * (len(values) - 1)
-    under = np.floor(place).astype(np.int64)
-    step = np.diff(values, append=values[-1])[under]
-    return [float(values[0]), float(values[-1]), *(values[under] + (place - under) * step).tolist()]
-
-
-def _by_narwhals(table: Table, name: str, shares: Sequence[float]) -> list[Any]:
-    import narwhals as nw
-
-    column = nw.col(name).cast(nw.Float64)
-    frame = table.lazy.filter(~column.is_null()).filter(column.is_finite())
-    wanted = [column.min().alias("least"), column.max().alias("greatest")]
-    wanted += [column.quantile(share, "linear").alias(f"q{share}") for share in shares]
-    found = frame.select(*wanted).collect("pyarrow").to_native().to_pylist()[0]
-    return [value for value in found.values() if value is not None] or [None, None]
+def _limits(
+    deciles: Sequence[float], known: Sequence[tuple[float, float]], current: tuple[float, float]
+) -> tuple[float, ...]:
+    """Return the limits; a known span's greatest value lies below the one that ends it."""
+    ends = [end for low, high in known if low <= high for end in (low, math.nextafter(high, np.inf))]
+    return tuple(sorted({*deciles, *ends, *(current if current[0] <= current[1] else ())}))

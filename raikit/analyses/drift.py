@@ -10,7 +10,8 @@ import pandas as pd
 from raikit.analyses import calibration as over_time
 from raikit.analyses.alarms import measure
 from raikit.analyses.categories import category_changes
-from raikit.analyses.columns import Columns, contract_of, count_columns
+from raikit.analyses.columns import Columns, count_columns
+from raikit.analyses.contract_checks import contract_of
 from raikit.analyses.domain import tell_apart
 from raikit.analyses.drift_choices import DriftChoices
 from raikit.analyses.drift_study import DriftStudy
@@ -152,7 +153,7 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
             confidence=choices.confidence,
             seed=choices.seed,
         ),
-        contract=contract_of(columns, before, after, choices, alarms.threshold if alarms else None),
+        contract=contract_of(columns, before, after, choices, alarms.thresholds if alarms else None),
         days=days,
         alarms=alarms,
         accuracy=accuracy,
