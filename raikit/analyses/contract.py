@@ -135,7 +135,7 @@ def absent_by_chance(there: ArrayLike, rows: ArrayLike, other: ArrayLike) -> NDA
     return np.asarray(np.exp(logarithm), dtype=np.float64)
 
 
-def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
+def level_checks(table: LevelTable, whole: FeatureCounts, usual: LevelTable) -> list[Check]:
     """Check each category of each window: those absent that the reference has, those that it lacks.
 
     Parameters
@@ -144,6 +144,9 @@ def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
         Of a column compared level by level.
     whole : FeatureCounts
         Of all rows.
+    usual : LevelTable
+        The reference's own windows: a level that some of them lack beyond chance (a weekday, in windows of a
+        day) is as likely to be absent as it was there.
 
     Returns
     -------
@@ -163,12 +166,22 @@ def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
             chances = absent_by_chance(rows, sizes[at], total)
         else:
             chances = absent_by_chance(known[level], total, sizes[at])
+            chances = np.maximum(chances, _usual_absence(usual, known)[level])
         checks += [
             Check(table.windows[at[i]], whole.feature, kind, whole.levels[level[i]], int(rows[i]),
                   int(sizes[at[i]]), float(known[level[i]] / total), float(chances[i]))
             for i in np.flatnonzero(chances <= _LIKELY)
         ]  # fmt: skip
     return checks
+
+
+def _usual_absence(usual: LevelTable, known: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the share of windows that lack each level though chance doesn't explain it."""
+    if not len(usual.windows):
+        return np.zeros(len(known))
+    sizes = usual.sizes[:, None]
+    chances = absent_by_chance(known[None, :], np.maximum(known.sum() - sizes, known), sizes)
+    return np.asarray(((usual.counts == 0) & (chances <= _LIKELY)).mean(axis=0), dtype=np.float64)
 
 
 def missing_checks(

@@ -133,7 +133,7 @@ def checks_of(
     checks = contracts.missing_checks(table, whole, choices.min_effect, usual)
     if column.cuts is not None:
         return checks + contracts.range_checks(table, whole), 2 * windows
-    return checks + contracts.level_checks(table, whole), windows * (1 + len(whole.levels))
+    return checks + contracts.level_checks(table, whole, usual), windows * (1 + len(whole.levels))
 
 
 def reference_in(column: ColumnCounts, windows: Sequence[str]) -> FeatureCounts:

@@ -84,12 +84,13 @@ def test_columns_that_came_went_or_changed_type_are_named() -> None:
 
 
 def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
-    """A category that rests on some days by its nature pages nobody; before 183 days that can't be known."""
+    """Codes of a single day, which are usual here, page nobody; before 183 days that can't be known."""
 
     def delivered(days: int, start: str, seed: int) -> pd.DataFrame:
         made = rows(days, start, seed, each=120)
-        resting = np.random.default_rng(seed + 1).random(days).repeat(120) < 0.1
-        return made.assign(code=made["code"].where(~(resting & (made["code"] == "c")), "a"))
+        draw = np.random.default_rng(seed + 1)
+        once = (draw.random(days) < 0.1).repeat(120) & (draw.random(days * 120) < 0.05)
+        return made.assign(code=made["code"].where(~once, made["at"].dt.strftime("code of %Y-%m-%d")))
 
     options = {"timestamp": "at", "window": "day", "features": ["code"], "domain_sample": 0}
     after = open_table(delivered(91, "2026-01-01", 3))
@@ -97,7 +98,7 @@ def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
         raikit.drift(open_table(delivered(days, "2024-01-01", 5)), after, **options) for days in (150, 400)
     )
     assert not few.alarms.calibrated
-    assert len(few.contract.breaks) >= 2  # by the tests alone, days of rest look like a loss
+    assert len(few.contract.breaks) >= 2  # by the tests alone, each of them looks like a break
     assert many.alarms.calibrated
     # 1 false page a quarter is asked for: 4.4 in 400 days, of which the upper limit of 95% is 9 (Poisson)
     assert many.alarms.alarmed <= 9
@@ -154,6 +155,18 @@ def test_a_half_of_the_reference_is_judged_by_the_span_of_the_other() -> None:
         for day in before.loc[half, "at"].unique():
             assert counted[day.strftime("%Y-%m-%d")] == (outside["at"] == day).sum()
     assert table.outside.sum() > 0
+
+
+def test_a_category_that_the_reference_lacks_on_other_days_too_pages_nobody() -> None:
+    def named(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(weekday=frame["at"].dt.day_name())
+
+    options = {"timestamp": "at", "window": "day", "features": ["weekday", "code"], "domain_sample": 0}
+    before, after = named(rows(60, "2025-01-01", 1)), named(rows(30, "2025-03-02", 2))
+    after.loc[(after["at"].dt.day == 5) & (after["code"] == "c"), "code"] = "a"
+    found = raikit.drift(open_table(before), open_table(after), **options)
+    assert [(each.window, each.level) for each in found.contract.breaks] == [("2025-03-05", "c")]
+    assert found.alarms.alarmed == 0
 
 
 def test_days_without_rows_are_usual_where_the_reference_has_them() -> None:
