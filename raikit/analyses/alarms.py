@@ -12,7 +12,7 @@ import pandas as pd
 from raikit.analyses import contract as contracts
 from raikit.analyses.columns import Columns
 from raikit.analyses.contract_checks import checks_of, reference_in, table_checks
-from raikit.analyses.feature_windows import by_label
+from raikit.analyses.feature_windows import by_label, partial_windows
 from raikit.stats.intervals import clopper_pearson_interval
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ def _checks(
     """Return the checks of one half by the other, and how many were looked at."""
     held = by_label(columns.days[0])
     judging, judged = ({name: held.get(name, 0) for name in half} for half in (known, held_out))
-    again = columns.repeats[0]
-    checks, looked_at = table_checks((judging, judged), (again, again), choices.key)
+    again, partial = columns.repeats[0], partial_windows(columns.days[0], choices.window)
+    checks, looked_at = table_checks((judging, judged), (partial, partial), (again, again), choices.key)
     for column in columns.each:
         windows, usual = column.reference.of(held_out), column.reference.of(known)
         found, count = checks_of(column, windows, reference_in(column, known), choices, usual)

@@ -144,7 +144,7 @@ def count_columns(before: Table, after: Table, features: Sequence[str], choices:
     tables, timestamp, segment = (before, after), choices.timestamp, choices.segment
     days = _days(tables, choices)
     parts = halves(days[0], choices.window) if timestamp and len(days[0]) else ()
-    numbers = [name for name in suited if is_binned(before, name)]
+    numbers = [name for name in suited if is_binned(before, after, name)]
     cuts = cutting.cut(before, after, numbers, [half.rows(before.lazy, timestamp) for half in parts])
     made = _counted(tables, {name: cuts.get(name) for name in suited}, days, parts, choices)
     names = {column.whole.feature: labels(column.whole.levels) for column in made if not column.binned}

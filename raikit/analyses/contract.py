@@ -77,12 +77,15 @@ class Contract:
         Number of checks that the breaks are judged against.
     schema : tuple of str
         Columns that came, went or changed type, a sentence each.
+    partial : tuple of str
+        Windows at either end that have not all of their days, or more; their volume isn't judged.
     """
 
     windows: Mapping[str, int]
     breaks: tuple[Check, ...]
     looked_at: int
     schema: tuple[str, ...]
+    partial: tuple[str, ...] = ()
 
     def rows(self, *, confidence: float) -> pd.DataFrame:
         """Return the number of breaks of each window, in the result form.

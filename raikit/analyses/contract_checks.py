@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from raikit.analyses import contract as contracts
-from raikit.analyses.feature_windows import WHOLE, by_label
+from raikit.analyses.feature_windows import WHOLE, by_label, partial_windows
 from raikit.analyses.repeats import repeat_checks
 from raikit.analyses.windows import every_window
 
@@ -49,13 +49,17 @@ def contract_of(
         Breaks hold jointly.
     """
     windows = {WHOLE: after.rows}
+    partial: tuple[list[str], list[str]] = [], []
     checks: list[contracts.Check] = []
     looked_at = 0
     if choices.timestamp:
         usual, windows = (_every(days, choices.window) for days in columns.days)
-        checks, looked_at = table_checks(
-            (usual, windows), (columns.repeats[0], columns.repeats[1]), choices.key
+        partial = (
+            partial_windows(columns.days[0], choices.window),
+            partial_windows(columns.days[1], choices.window),
         )
+        repeats = columns.repeats[0], columns.repeats[1]
+        checks, looked_at = table_checks((usual, windows), partial, repeats, choices.key)
     if choices.chunk_rows:
         windows = dict(by_label(columns.days[1]))
     for column in columns.each:
@@ -67,6 +71,7 @@ def contract_of(
         contracts.broken(checks, looked_at, choices.confidence, calibrated),
         looked_at,
         contracts.schema_changes(before, after, used),
+        tuple(partial[1]),
     )
 
 
@@ -78,6 +83,7 @@ def _every(days: pd.DataFrame, window: str) -> dict[str, int]:
 
 def table_checks(
     rows: tuple[Mapping[str, int], Mapping[str, int]],
+    partial: tuple[Sequence[str], Sequence[str]],
     repeats: tuple[Mapping[str, int], Mapping[str, int]],
     key: str,
 ) -> tuple[list[contracts.Check], int]:
@@ -87,6 +93,8 @@ def table_checks(
     ----------
     rows, repeats : tuple of mapping of str to int
         Rows, and repeated keys, of the windows that judge and of those that are judged.
+    partial : tuple of sequence of str
+        Windows of either that have not all of their days: their volume neither judges nor is judged.
     key : str
         The column that should be unique; empty for none.
 
@@ -95,7 +103,11 @@ def table_checks(
     tuple of list and int
         Checks, and the number looked at.
     """
-    checks = contracts.volume_checks(*rows)
+    usual, judged = (
+        {name: n for name, n in side.items() if name not in left}
+        for side, left in zip(rows, partial, strict=True)
+    )
+    checks = contracts.volume_checks(usual, judged)
     looked_at = len(checks)
     if key:
         checks, looked_at = checks + repeat_checks(rows, repeats, key), looked_at + len(rows[1])

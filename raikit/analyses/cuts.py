@@ -191,7 +191,7 @@ def cut(
     Returns
     -------
     dict of str to Cuts
-        Without columns that have no finite number in the reference.
+        Without columns that have no finite number.
 
     Examples
     --------
@@ -210,7 +210,8 @@ def cut(
     parts = [spans(half, features) for half in halves]
     found = {}
     for name in features:
-        span = ends[0][name]
+        # Where the reference has no number, all of the current ones are one bin beside the missing values.
+        span = ends[0][name] if ends[0][name][0] <= ends[0][name][1] else ends[1][name]
         if span[0] <= span[1]:
             inner = tuple(sorted(set(deciles[name])))
             own = tuple(part[name] for part in parts)

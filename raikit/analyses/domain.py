@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FOLDS = 3
 _BINS = 32  # of each column: enough to tell rows apart, and a quarter of the time of the usual 255
+_MISSING = -1.0  # a number of its own: the classifier can't bin a column that has none
 _CHANCE = 0.5
 _EXPLAINED = 500  # rows whose SHAP values are averaged
 _MOST_WINDOWS = 4  # of more, the last alone is looked at beside all current rows: each costs a second
@@ -187,11 +188,11 @@ def _ranks(values: pd.Series[Any]) -> Floats:
 def _binned(values: NDArray[np.floating[Any]]) -> Floats:
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return np.where(np.isnan(values), np.nan, 0.0)
+        return np.where(np.isnan(values), _MISSING, 0.0)
     distinct = np.unique(finite)
     shares = np.linspace(0, 1, _BINS + 1)[1:-1]
     limits = distinct[1:] if len(distinct) <= _BINS else np.unique(np.quantile(finite, shares))
-    return np.where(np.isnan(values), np.nan, np.searchsorted(limits, values, side="right"))
+    return np.where(np.isnan(values), _MISSING, np.searchsorted(limits, values, side="right"))
 
 
 def _cross_fitted(old: Floats, new: Floats, seed: int, confidence: float) -> tuple[tuple[float, ...], Any]:

@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses.level_counts import LEVEL, SEGMENT
-from raikit.analyses.windows import DAY, PERIOD, count_by_day, period_of, window_labels
+from raikit.analyses.windows import (
+    DAY,
+    PERIOD,
+    count_by_day,
+    days_between,
+    period_of,
+    window_labels,
+    window_name,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +52,40 @@ def days_of(table: Table, timestamp: str, window: str) -> pd.DataFrame:
     if known.empty:
         return known.assign(window=pd.Series(dtype=str))
     return known.assign(window=window_labels(known[DAY], window).to_numpy())
+
+
+def partial_windows(days: pd.DataFrame, window: str) -> list[str]:
+    """Return the first and last window where the data doesn't begin and end with them.
+
+    Parameters
+    ----------
+    days : pandas.DataFrame
+        From `days_of`.
+    window : str
+        The same.
+
+    Returns
+    -------
+    list of str
+        Windows that have not all of their days, or those of a remainder too.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.date_range("2025-01-01", "2025-03-20"))
+    >>> partial_windows(pd.DataFrame({"day": days, "window": window_labels(days, "month")}), "month")
+    ['2025-03']
+    """
+    if days.empty:
+        return []
+    first, last = days[DAY].min(), days[DAY].max()
+    found = []
+    for day, label, whole in (
+        (first, days[WINDOW].min(), days_between(first, window)[0] == first),
+        (last, days[WINDOW].max(), days_between(last, window)[1] == last),
+    ):
+        if not whole or window_name(day, window) != label:
+            found.append(str(label))
+    return list(dict.fromkeys(found))
 
 
 def chunks_of(rows: int, size: int) -> pd.DataFrame:

@@ -232,6 +232,30 @@ def window_name(day: pd.Timestamp, window: str) -> str:
     return period.start_time.strftime("%Y-%m-%d") if window == "week" else period.strftime(_NAMED[window])
 
 
+def days_between(day: pd.Timestamp, window: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first and last day of the calendar's window that a day lies in.
+
+    Parameters
+    ----------
+    day : pandas.Timestamp
+        Without a zone.
+    window : str
+        One of `WINDOWS`.
+
+    Returns
+    -------
+    tuple of pandas.Timestamp
+        At midnight.
+
+    Examples
+    --------
+    >>> [str(end.date()) for end in days_between(pd.Timestamp("2025-02-10"), "month")]
+    ['2025-02-01', '2025-02-28']
+    """
+    period = pd.Period(day, freq=WINDOWS[window])
+    return period.start_time, period.end_time.normalize()
+
+
 def _length(period: pd.Period) -> int:
     return int((period.end_time.normalize() - period.start_time).days) + 1
 

@@ -183,6 +183,11 @@ def page_limits(study: DriftStudy) -> list[str]:
             f"The gaps of groups over time hold one by one, at {percent(study.choices.confidence)}, not "
             "jointly: one window beyond 0 among many is no finding."
         )
+    if study.contract.partial:
+        said.append(
+            f"{listing(study.contract.partial)}: not all days of the window are there, or more than its own; "
+            "whether its number of rows is usual was not judged."
+        )
     if not study.choices.key:
         said.append("No column was named as unique: duplicates were not looked for.")
     return said

@@ -169,6 +169,22 @@ def test_a_category_that_the_reference_lacks_on_other_days_too_pages_nobody() ->
     assert found.alarms.alarmed == 0
 
 
+def test_the_volume_of_a_window_whose_days_are_not_all_there_is_not_judged() -> None:
+    """Both begin on a Wednesday and end on a Friday or Saturday; a week in between lost half of its rows."""
+    before, after = rows(150, "2025-01-01", 1), rows(80, "2025-06-04", 2)
+    options = {"timestamp": "at", "window": "week", "features": ["code"], "domain_sample": 0}
+    found = raikit.drift(open_table(before), open_table(after), **options)
+    assert found.contract.breaks == ()
+    assert found.contract.partial == ("2025-06-02", "2025-08-18")  # five days each
+    assert found.alarms.alarmed == 0
+    lost = after["at"].between("2025-07-07", "2025-07-13") & (after.index % 2 == 0)
+    found = raikit.drift(open_table(before), open_table(after[~lost]), **options)
+    assert [(each.window, each.check) for each in found.contract.breaks] == [("2025-07-07", "volume")]
+    evidence = begin("drift", {})
+    evidence.state(found)
+    assert any("2025-06-02 and 2025-08-18: not all days" in text for text in evidence.record().limits)
+
+
 def test_days_without_rows_are_usual_where_the_reference_has_them() -> None:
     def working(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[frame["at"].dt.day_of_week < 5]
