@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 # A number with more distinct values than this is cut at the reference's deciles; a text with more levels than
 # the other is an identifier, whose shares no sample can know.
 MOST_VALUES, MOST_LEVELS = 20, 1000
-_OWN = (
-    0.95  # distinct values a row from which on whole numbers are taken for identifiers; about, see `Column`
-)
+# Distinct values a row (about, see `Column`) from which on whole numbers are taken for identifiers.
+_OWN = 0.9
 
 
 @dataclass(frozen=True)
