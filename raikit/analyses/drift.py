@@ -20,6 +20,7 @@ from raikit.analyses.shifts import FeatureShift, judge, recoded
 from raikit.analyses.windows import DAY, span
 from raikit.errors import InputError
 from raikit.sources.check import Role, check
+from raikit.sources.counting import with_levels
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
@@ -126,7 +127,7 @@ def drift(
     columns = _features(before, after, features, {timestamp, label, prediction, score, segment, key})
     for table in (before, after):
         check(table, choices.roles(columns))
-    return _compared(before, after, columns, choices)
+    return _compared(with_levels(before, columns), with_levels(after, columns), columns, choices)
 
 
 def _compared(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> DriftStudy:
