@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses import contract as contracts
-from raikit.analyses.columns import Columns, checks_of, reference_in
-from raikit.analyses.feature_windows import WINDOW
+from raikit.analyses.columns import Columns
+from raikit.analyses.contract_checks import checks_of, reference_in, table_checks
+from raikit.analyses.feature_windows import by_label, partial_windows
 from raikit.stats.intervals import clopper_pearson_interval
 
 if TYPE_CHECKING:
     from raikit.analyses.drift_choices import DriftChoices
 
 _A_QUARTER: Mapping[str, float] = {"day": 91.3, "week": 13.0, "month": 3.0, "quarter": 1.0, "year": 0.25}
+_KINDS = tuple(dict.fromkeys(contracts.KIND.values()))
 _GUARD = 0.5  # the same window is a little less likely beside all of the reference than beside a half of it
-_BLOCKS = 4  # the reference's windows in four stretches; each pair is judged by the other pair
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class FalseAlarms:
         The level a window that the budget asks for, 1 - confidence at most.
     needed : int
         Reference windows that a threshold calibrated to that level needs.
-    threshold : float or None
-        The chance below which a window's categories and missing values break the contract, calibrated on the
-        reference's windows; None where these are too few, and the threshold is analytic.
+    thresholds : mapping of str to float, or None
+        Kind of check, see `raikit.analyses.contract.KIND` -> the chance below which it breaks the contract,
+        calibrated on the reference's windows; None where these are too few, and the threshold is analytic.
     per_quarter : float
         Windows in a quarter.
     confidence : float
@@ -47,14 +48,14 @@ class FalseAlarms:
     windows: int
     level: float
     needed: int
-    threshold: float | None
+    thresholds: Mapping[str, float] | None
     per_quarter: float
     confidence: float
 
     @property
     def calibrated(self) -> bool:
         """Whether the threshold was fitted to the reference's windows; else it is analytic."""
-        return self.threshold is not None
+        return self.thresholds is not None
 
     def rate(self) -> tuple[float, float, float]:
         """Return the share of windows that alarmed, with Clopper and Pearson's interval.
@@ -109,63 +110,61 @@ def measure(columns: Columns, choices: DriftChoices) -> FalseAlarms | None:
 
     Notes
     -----
-    Checked are categories and missing values of each column. With at least 2 / level windows the threshold
-    is fitted to them: to either half for the rate that is measured on the other, to all for the current
-    windows, of which each then breaks the contract by chance with at most that probability. Every alarm
-    counts as false, as though nothing had changed within the reference: a real change makes the rate too
-    high, never too low.
+    Checked is all that is checked in current windows: values (categories and missing ones), ranges, volume
+    and duplicates. With at least 2 / level windows a threshold of each kind is fitted: to either half for the
+    rate that is measured on the other; for the current windows the smaller of the two holds, and each breaks
+    the contract by chance about as often as the level says, or less. Every alarm counts as false, as
+    though nothing had changed within the reference: a real change makes the rate too high, never too low.
     """
-    timed = choices.timestamp and len(columns.days[0])
-    labels = sorted(columns.days[0][WINDOW].unique()) if timed else []
-    if not labels:
+    if not (choices.timestamp and len(columns.days[0])):
         return None
-    parts = np.array_split(np.array(labels, dtype=object), min(_BLOCKS, len(labels)))
-    folds = [[str(name) for part in parts[start::2] for name in part] for start in (0, 1)]
     a_quarter = _A_QUARTER[choices.window]
     level = min(choices.budget / a_quarter, 1 - choices.confidence)  # a long window is no licence
     needed = int(np.ceil(2 / level))
-    if len(parts) < 2:
+    folds = [half.windows for half in columns.halves]
+    if not folds:
         return FalseAlarms(0, 0, level, needed, None, a_quarter, choices.confidence)
     found = [_checks(columns, choices, *pair) for pair in (folds, folds[::-1])]
-    chances = [_least(checks, fold) for (checks, _), fold in zip(found, folds, strict=True)]
-    enough = len(labels) >= needed
-    limits = [_threshold(each, level) if enough else None for each in chances]
+    count = sum(map(len, folds))
+    fitted = [_thresholds(checks, fold, level) for (checks, _), fold in zip(found, folds, strict=True)]
+    enough = count >= needed
     alarmed = {
         each.window  # each half is judged by what the other half, which it does not contain, has fitted
-        for (checks, looked_at), limit in zip(found, limits[::-1], strict=True)
-        for each in contracts.broken(checks, looked_at, choices.confidence, limit)
+        for (checks, looked_at), limits in zip(found, fitted[::-1], strict=True)
+        for each in contracts.broken(checks, looked_at, choices.confidence, limits if enough else None)
     }
-    fitted = min(_threshold(each, level) for each in chances) if enough else None
-    return FalseAlarms(len(alarmed), len(labels), level, needed, fitted, a_quarter, choices.confidence)
+    both = {kind: min(limits[kind] for limits in fitted) for kind in _KINDS} if enough else None
+    return FalseAlarms(len(alarmed), count, level, needed, both, a_quarter, choices.confidence)
 
 
-def _threshold(chances: list[float], level: float) -> float:
-    """Return the order statistic below which a further window of the same kind falls at most that often.
+def _thresholds(checks: Sequence[contracts.Check], windows: Sequence[str], level: float) -> dict[str, float]:
+    """Return for each kind of check the chance below which a further window falls at most that often.
 
-    No more than the level itself: what chance explains more often than that pages nobody, however quiet
-    the reference was.
+    The kinds share the level evenly; each has a threshold of its own, so that days on which many rows stand
+    twice don't hide an empty one. The least chance of all windows is the least threshold; beyond its share of
+    the level none goes: what chance explains more often than that pages nobody, however quiet the reference.
     """
-    place = int(level * (len(chances) + 1))
-    return min(sorted(chances)[place - 1] * _GUARD, level) if place else 0.0
-
-
-def _least(checks: list[contracts.Check], windows: list[str]) -> list[float]:
-    """Return the least chance of each window; 1 where nothing was unusual."""
-    held = dict.fromkeys(windows, 1.0)
-    for each in checks:
-        if each.check in contracts.CALIBRATED:
-            held[each.window] = min(held[each.window], each.chance)
-    return list(held.values())
+    share, found = level / len(_KINDS), {}
+    place = max(int(share * (len(windows) + 1)), 1)
+    for kind in _KINDS:
+        least = dict.fromkeys(windows, 1.0)  # 1 where nothing was unusual
+        for each in checks:
+            if contracts.KIND[each.check] == kind:
+                least[each.window] = min(least[each.window], each.chance)
+        found[kind] = min(sorted(least.values())[place - 1] * _GUARD, share)
+    return found
 
 
 def _checks(
-    columns: Columns, choices: DriftChoices, held_out: list[str], known: list[str]
+    columns: Columns, choices: DriftChoices, held_out: Sequence[str], known: Sequence[str]
 ) -> tuple[list[contracts.Check], int]:
-    checks: list[contracts.Check] = []
-    looked_at = 0
+    """Return the checks of one half by the other, and how many were looked at."""
+    held = by_label(columns.days[0])
+    judging, judged = ({name: held.get(name, 0) for name in half} for half in (known, held_out))
+    again, partial = columns.repeats[0], partial_windows(columns.days[0], choices.window)
+    checks, looked_at = table_checks((judging, judged), (partial, partial), (again, again), choices.key)
     for column in columns.each:
-        judged, usual = column.reference.of(held_out), column.reference.of(known)
-        # The range is that of the whole reference, so that nothing held out can leave it.
-        found, count = checks_of(column, judged, reference_in(column, known), choices, usual)
+        windows, usual = column.reference.of(held_out), column.reference.of(known)
+        found, count = checks_of(column, windows, reference_in(column, known), choices, usual)
         checks, looked_at = checks + found, looked_at + count
     return checks, looked_at

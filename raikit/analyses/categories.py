@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from raikit.analyses.features import FeatureCounts
 from raikit.analyses.windows import DAY, count_by_day
-from raikit.stats.distances import population_stability_index
+from raikit.stats.distances import PSI_FLOOR
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from raikit.sources.table import Table
 
 # A recoding is proposed when counting one level as another takes away nine tenths of the index.
@@ -78,43 +81,49 @@ def category_changes(
     """
     compared = [each for each in counts if not each.binned]
     looked_at = sum(len(each.levels) for each in compared)
-    found = []
+    real = []
     for each in compared:
-        for place, level in enumerate(each.levels):
-            sides = int(each.reference[place]), int(each.current[place])
-            if 0 in sides and each.reference.sum() and each.current.sum():
-                found.append(_change(each, level, sides, looked_at))
-    real = [change for change in found if change.chance <= 1 - confidence]
+        for place in np.flatnonzero((each.reference == 0) | (each.current == 0)).tolist():
+            if each.reference.sum() and each.current.sum():
+                change = _change(each, place, looked_at)
+                real += [change] if change.chance <= 1 - confidence else []
     days = {name: _days(tables, name, timestamp) for name in {change.feature for change in real}}
     dated = [_dated(change, days[change.feature]) for change in real]
     return sorted(dated, key=lambda change: -change.rows / change.of)
 
 
-def _change(counts: FeatureCounts, level: Any, sides: tuple[int, int], looked_at: int) -> CategoryChange:
+def _change(counts: FeatureCounts, place: int, looked_at: int) -> CategoryChange:
     from scipy.stats import hypergeom
 
+    sides = int(counts.reference[place]), int(counts.current[place])
     sizes = int(counts.reference.sum()), int(counts.current.sum())
     at = 0 if sides[1] == 0 else 1
     rows, other = sides[at], sizes[1 - at]
     chance = float(hypergeom.pmf(0, sum(sizes), rows, other)) * looked_at
-    as_ = _counted_as(counts, level)
-    return CategoryChange(
-        counts.feature, level, "new" if at else "vanished", rows, sizes[at], min(chance, 1.0), counted_as=as_
-    )
+    kind, level = "new" if at else "vanished", counts.levels[place]
+    heir = _counted_as(counts, place)
+    return CategoryChange(counts.feature, level, kind, rows, sizes[at], min(chance, 1.0), counted_as=heir)
 
 
-def _counted_as(counts: FeatureCounts, level: Any) -> Any:
+def _counted_as(counts: FeatureCounts, place: int) -> Any:
     """Return the level that best takes the place of another, if that explains the shift."""
-    before = population_stability_index(counts.reference, counts.current)
-    others = [other for other in counts.levels if other is not None and other != level]
-    if level is None or len(others) < 2:  # with one level left, counting both as one explains anything
+    others = [at for at, level in enumerate(counts.levels) if level is not None and at != place]
+    if counts.levels[place] is None or len(others) < 2:  # of two, counting both as one explains anything
         return None
-    left = {}
-    for other in others:
-        merged = counts.recoded(level, other)
-        left[other] = population_stability_index(merged.reference, merged.current)
-    best = min(left, key=lambda other: left[other])
-    return best if left[best] <= (1 - _EXPLAINED) * before else None
+    sides = np.column_stack(
+        [counts.reference / counts.reference.sum(), counts.current / counts.current.sum()]
+    )
+    parts = _parts(sides)
+    # The index is a sum over the levels, of which one goes and another changes.
+    left = parts.sum() - parts[place] - parts[others] + _parts(sides[others] + sides[place])
+    best = int(np.argmin(left))
+    return counts.levels[others[best]] if left[best] <= (1 - _EXPLAINED) * parts.sum() else None
+
+
+def _parts(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what each level adds to the stability index, see `raikit.stats.distances`."""
+    before, after = np.maximum(shares, PSI_FLOOR).T
+    return np.asarray((before - after) * np.log(before / after), dtype=np.float64)
 
 
 def _days(tables: Sequence[Table], feature: str, timestamp: str) -> dict[Any, tuple[str, str]]:

@@ -6,25 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from raikit.analyses import contract as contracts
 from raikit.analyses import cuts as cutting
 from raikit.analyses.feature_windows import (
-    WHOLE,
     WINDOW,
     LevelTable,
-    by_label,
     chunks_of,
     days_of,
     labels_of,
     level_table,
 )
 from raikit.analyses.features import MOST_LEVELS, FeatureCounts, feature_counts, is_binned, unsuited
+from raikit.analyses.halves import Half, halves
 from raikit.analyses.level_counts import count_levels
-from raikit.analyses.repeats import repeat_checks
-from raikit.analyses.windows import every_window
+from raikit.analyses.repeats import repeats_by_window
 from raikit.sources.anchors import labels
 
 if TYPE_CHECKING:
@@ -81,12 +77,18 @@ class Columns:
         Why others can't be compared, a sentence each.
     names : dict
         Column -> value -> label.
+    halves : tuple of Half
+        Of the reference's windows; empty where these are too few, or chunks.
+    repeats : tuple of dict
+        Of reference and current, window -> rows whose key another row has; empty without key and times.
     """
 
     each: tuple[ColumnCounts, ...]
     days: tuple[pd.DataFrame, pd.DataFrame]
     skipped: tuple[str, ...]
     names: dict[str, dict[Any, str]]
+    halves: tuple[Half, ...] = ()
+    repeats: tuple[Mapping[str, int], ...] = ({}, {})
 
     def slice(self, counts: FeatureCounts, window: str = "") -> dict[str, str]:
         """Return what a result of some counts is called.
@@ -139,25 +141,40 @@ def count_columns(before: Table, after: Table, features: Sequence[str], choices:
     """
     reasons = {name: unsuited(before, after, name) for name in features}
     suited = [name for name in features if not reasons[name]]
-    cuts = cutting.cut(before, after, [name for name in suited if is_binned(before, name)])
     tables, timestamp, segment = (before, after), choices.timestamp, choices.segment
-    none = pd.DataFrame(columns=["day", "n", WINDOW])
-    days = tuple(days_of(table, timestamp, choices.window) if timestamp else none for table in tables)
-    if choices.chunk_rows:
-        days = tuple(chunks_of(table.rows, choices.chunk_rows) for table in tables)
-    made = _counted(tables, {name: cuts.get(name) for name in suited}, (days[0], days[1]), choices)
+    days = _days(tables, choices)
+    parts = halves(days[0], choices.window) if timestamp and len(days[0]) else ()
+    numbers = [name for name in suited if is_binned(before, after, name)]
+    cuts = cutting.cut(before, after, numbers, [half.rows(before.lazy, timestamp) for half in parts])
+    made = _counted(tables, {name: cuts.get(name) for name in suited}, days, parts, choices)
     names = {column.whole.feature: labels(column.whole.levels) for column in made if not column.binned}
     if segment:
         names[segment] = labels(
             value for column in made for part in column.parts for value in part.segment.values()
         )
-    return Columns(tuple(made), (days[0], days[1]), tuple(filter(None, reasons.values())), names)
+    repeats: tuple[Mapping[str, int], ...] = ({}, {})
+    if choices.key and timestamp:
+        both = zip(tables, days, strict=True)
+        repeats = tuple(repeats_by_window(table, own, choices.key, timestamp) for table, own in both)
+    return Columns(tuple(made), days, tuple(filter(None, reasons.values())), names, parts, repeats)
+
+
+def _days(tables: tuple[Table, Table], choices: DriftChoices) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return days and windows of either table; chunks where rows are the windows, nothing without either."""
+    if choices.chunk_rows:
+        first, second = (chunks_of(table.rows, choices.chunk_rows) for table in tables)
+    elif choices.timestamp:
+        first, second = (days_of(table, choices.timestamp, choices.window) for table in tables)
+    else:
+        first, second = (pd.DataFrame(columns=["day", "n", WINDOW]) for _ in tables)
+    return first, second
 
 
 def _counted(
     tables: tuple[Table, Table],
     cuts: Mapping[str, cutting.Cuts | None],
     days: tuple[pd.DataFrame, pd.DataFrame],
+    parts: Sequence[Half],
     choices: DriftChoices,
 ) -> list[ColumnCounts]:
     timestamp, segment = choices.timestamp, choices.segment
@@ -173,111 +190,15 @@ def _counted(
     made = []
     for name, limits in cuts.items():
         cells = sides[0].pop(name), sides[1].pop(name)
-        parts = tuple(feature_counts(name, cells, limits, segment, exact=exact[name]))
-        windowed = tuple(level_table(cells[1], part, limits, after) for part in parts)
-        reference = level_table(cells[0], parts[0], limits, before)
+        counts = tuple(feature_counts(name, cells, limits, segment, exact=exact[name]))
+        windowed = tuple(level_table(cells[1], part, limits, after) for part in counts)
+        reference = level_table(cells[0], counts[0], limits, before, _judging_spans(limits, parts))
         none = reference if before else reference.of(())
-        made.append(ColumnCounts(parts, limits, none, windowed[0], windowed))
+        made.append(ColumnCounts(counts, limits, none, windowed[0], windowed))
     return made
 
 
-def contract_of(
-    columns: Columns,
-    before: Table,
-    after: Table,
-    choices: DriftChoices,
-    calibrated: float | None = None,
-) -> contracts.Contract:
-    """Return what the current windows break of the reference's contract.
-
-    Parameters
-    ----------
-    columns : Columns
-        From `count_columns`.
-    before, after : Table
-        The same tables.
-    choices : DriftChoices
-        With key, min_effect and confidence.
-    calibrated : float, optional
-        See `raikit.analyses.contract.broken`.
-
-    Returns
-    -------
-    Contract
-        Breaks hold jointly.
-    """
-    usual = by_label(columns.days[0])
-    windows = {WHOLE: after.rows}
-    if choices.timestamp:
-        held = by_label(columns.days[1])
-        windows = {name: held.get(name, 0) for name in every_window(list(held), choices.window)}
-    if choices.chunk_rows:
-        windows = dict(by_label(columns.days[1]))
-    checks = [] if choices.chunk_rows else contracts.volume_checks(usual, windows)
-    looked_at = len(checks)
-    for column in columns.each:
-        found, count = checks_of(column, column.current, column.whole, choices, column.reference)
-        checks, looked_at = checks + found, looked_at + count
-    if choices.key and choices.timestamp:
-        checks += repeat_checks((before, after), columns.days, choices.key, choices.timestamp)
-        looked_at += len(windows)
-    used = [column.whole.feature for column in columns.each]
-    return contracts.Contract(
-        windows,
-        contracts.broken(checks, looked_at, choices.confidence, calibrated),
-        looked_at,
-        contracts.schema_changes(before, after, used),
-    )
-
-
-def checks_of(
-    column: ColumnCounts,
-    table: LevelTable,
-    whole: FeatureCounts,
-    choices: DriftChoices,
-    usual: LevelTable,
-) -> tuple[list[contracts.Check], int]:
-    """Return a column's checks that may be broken, and how many there are.
-
-    Parameters
-    ----------
-    column : ColumnCounts
-        The column.
-    table : LevelTable
-        Its windows to be checked.
-    whole : FeatureCounts
-        With the reference counts that they are checked against.
-    choices : DriftChoices
-        With min_effect.
-    usual : LevelTable
-        Windows of the reference.
-
-    Returns
-    -------
-    tuple of list and int
-        Checks, and the number looked at.
-    """
-    windows = len(table.windows)
-    checks = contracts.missing_checks(table, whole, choices.min_effect, usual)
-    if column.cuts is not None:
-        return checks + contracts.range_checks(table, whole), 2 * windows
-    return checks + contracts.level_checks(table, whole), windows * (1 + len(whole.levels))
-
-
-def reference_in(column: ColumnCounts, windows: Sequence[str]) -> FeatureCounts:
-    """Return a column's whole counts with some of the reference's windows as the reference.
-
-    Parameters
-    ----------
-    column : ColumnCounts
-        The column.
-    windows : sequence of str
-        Which.
-
-    Returns
-    -------
-    FeatureCounts
-        For judging the other windows.
-    """
-    total = column.reference.of(windows).counts.sum(axis=0)
-    return replace(column.whole, reference=np.asarray(total, dtype=np.int64), ordered=None)
+def _judging_spans(cuts: cutting.Cuts | None, parts: Sequence[Half]) -> dict[str, tuple[float, float]]:
+    """Return for each window of the reference the span of the half that it doesn't belong to."""
+    pairs = zip(parts, cuts.halves[::-1], strict=True) if cuts is not None else ()
+    return {window: span for half, span in pairs for window in half.windows}

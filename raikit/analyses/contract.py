@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from raikit.sources.table import Table
 
 _LIKELY = 0.05  # what chance explains so well breaks nothing, however few checks there are
-CALIBRATED = ("vanished category", "new category", "missing values")  # what the reference's windows can show
+KIND = {  # checks whose chances are alike enough to have one calibrated threshold
+    "vanished category": "values",
+    "new category": "values",
+    "missing values": "values",
+    "out of range": "range",
+    "volume": "volume",
+    "duplicates": "duplicates",
+}
 _LEAST_WINDOWS = 8  # of the reference, to know how the number of rows varies
 
 
@@ -70,12 +77,15 @@ class Contract:
         Number of checks that the breaks are judged against.
     schema : tuple of str
         Columns that came, went or changed type, a sentence each.
+    partial : tuple of str
+        Windows at either end that have not all of their days, or more; their volume isn't judged.
     """
 
     windows: Mapping[str, int]
     breaks: tuple[Check, ...]
     looked_at: int
     schema: tuple[str, ...]
+    partial: tuple[str, ...] = ()
 
     def rows(self, *, confidence: float) -> pd.DataFrame:
         """Return the number of breaks of each window, in the result form.
@@ -128,7 +138,7 @@ def absent_by_chance(there: ArrayLike, rows: ArrayLike, other: ArrayLike) -> NDA
     return np.asarray(np.exp(logarithm), dtype=np.float64)
 
 
-def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
+def level_checks(table: LevelTable, whole: FeatureCounts, usual: LevelTable) -> list[Check]:
     """Check each category of each window: those absent that the reference has, those that it lacks.
 
     Parameters
@@ -137,6 +147,9 @@ def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
         Of a column compared level by level.
     whole : FeatureCounts
         Of all rows.
+    usual : LevelTable
+        The reference's own windows: a level that some of them lack beyond chance (a weekday, in windows of a
+        day) is as likely to be absent as it was there.
 
     Returns
     -------
@@ -156,12 +169,22 @@ def level_checks(table: LevelTable, whole: FeatureCounts) -> list[Check]:
             chances = absent_by_chance(rows, sizes[at], total)
         else:
             chances = absent_by_chance(known[level], total, sizes[at])
+            chances = np.maximum(chances, _usual_absence(usual, known)[level])
         checks += [
             Check(table.windows[at[i]], whole.feature, kind, whole.levels[level[i]], int(rows[i]),
                   int(sizes[at[i]]), float(known[level[i]] / total), float(chances[i]))
             for i in np.flatnonzero(chances <= _LIKELY)
         ]  # fmt: skip
     return checks
+
+
+def _usual_absence(usual: LevelTable, known: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the share of windows that lack each level though chance doesn't explain it."""
+    if not len(usual.windows):
+        return np.zeros(len(known))
+    sizes = usual.sizes[:, None]
+    chances = absent_by_chance(known[None, :], np.maximum(known.sum() - sizes, known), sizes)
+    return np.asarray(((usual.counts == 0) & (chances <= _LIKELY)).mean(axis=0), dtype=np.float64)
 
 
 def missing_checks(
@@ -283,7 +306,10 @@ def volume_checks(reference: Mapping[str, int], current: Mapping[str, int]) -> l
 
 
 def broken(
-    checks: Iterable[Check], looked_at: int, confidence: float, calibrated: float | None = None
+    checks: Iterable[Check],
+    looked_at: int,
+    confidence: float,
+    calibrated: Mapping[str, float] | None = None,
 ) -> tuple[Check, ...]:
     """Return the checks that chance doesn't explain, familywise.
 
@@ -295,24 +321,19 @@ def broken(
         How many there were in all.
     confidence : float
         Joint.
-    calibrated : float, optional
-        The chance below which categories and missing values break, from the reference's own windows.
+    calibrated : mapping of str to float, optional
+        Kind -> the chance below which its checks break, from the reference's own windows; without it all
+        checks hold jointly.
 
     Returns
     -------
     tuple of Check
         By window.
     """
-    level = (1 - confidence) / max(looked_at, 1)
-    found = [
-        each
-        for each in checks
-        if (
-            each.chance < calibrated
-            if calibrated is not None and each.check in CALIBRATED
-            else each.chance <= level
-        )
-    ]
+    if calibrated is not None:
+        found = [each for each in checks if each.chance < calibrated[KIND[each.check]]]
+    else:
+        found = [each for each in checks if each.chance <= (1 - confidence) / max(looked_at, 1)]
     return tuple(sorted(found, key=lambda each: each.window))
 
 

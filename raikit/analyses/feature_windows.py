@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses.level_counts import LEVEL, SEGMENT
-from raikit.analyses.windows import DAY, PERIOD, count_by_day, period_of, window_labels
+from raikit.analyses.windows import (
+    DAY,
+    PERIOD,
+    count_by_day,
+    days_between,
+    period_of,
+    window_labels,
+    window_name,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +52,40 @@ def days_of(table: Table, timestamp: str, window: str) -> pd.DataFrame:
     if known.empty:
         return known.assign(window=pd.Series(dtype=str))
     return known.assign(window=window_labels(known[DAY], window).to_numpy())
+
+
+def partial_windows(days: pd.DataFrame, window: str) -> list[str]:
+    """Return the first and last window where the data doesn't begin and end with them.
+
+    Parameters
+    ----------
+    days : pandas.DataFrame
+        From `days_of`.
+    window : str
+        The same.
+
+    Returns
+    -------
+    list of str
+        Windows that have not all of their days, or those of a remainder too.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.date_range("2025-01-01", "2025-03-20"))
+    >>> partial_windows(pd.DataFrame({"day": days, "window": window_labels(days, "month")}), "month")
+    ['2025-03']
+    """
+    if days.empty:
+        return []
+    first, last = days[DAY].min(), days[DAY].max()
+    found = []
+    for day, label, whole in (
+        (first, days[WINDOW].min(), days_between(first, window)[0] == first),
+        (last, days[WINDOW].max(), days_between(last, window)[1] == last),
+    ):
+        if not whole or window_name(day, window) != label:
+            found.append(str(label))
+    return list(dict.fromkeys(found))
 
 
 def chunks_of(rows: int, size: int) -> pd.DataFrame:
@@ -109,7 +151,7 @@ class LevelTable:
     counts : array of int, shape (windows, levels)
         In the order of the levels of the column's counts of all rows.
     outside : array of int, shape (windows,)
-        How many numbers lie outside the reference's span; 0 for others.
+        How many numbers lie outside the span of what judges the window; 0 for others.
     """
 
     windows: tuple[str, ...]
@@ -140,7 +182,11 @@ class LevelTable:
 
 
 def level_table(
-    cells: pd.DataFrame, whole: FeatureCounts, cuts: Cuts | None, labels: Mapping[int, str]
+    cells: pd.DataFrame,
+    whole: FeatureCounts,
+    cuts: Cuts | None,
+    labels: Mapping[int, str],
+    spans: Mapping[str, tuple[float, float]] | None = None,
 ) -> LevelTable:
     """Add up a column's cells by window.
 
@@ -154,6 +200,8 @@ def level_table(
         Where numbers are cut.
     labels : mapping of int to str
         From `labels_of`; empty for one window of all rows.
+    spans : mapping of str to tuple of float, optional
+        Window -> the span that its numbers are judged by; by default that of the whole reference.
 
     Returns
     -------
@@ -167,21 +215,24 @@ def level_table(
     named = [labels[int(at)] for at in cells[PERIOD]] if labels else [WHOLE] * len(cells)
     windows, place = np.unique(np.array(named, dtype=object).astype(str), return_inverse=True)
     codes, distinct = pd.factorize(cells[LEVEL].to_numpy(dtype=object), use_na_sentinel=True)
-    known, out = translated(distinct.tolist(), cuts, whole.exact)
+    known, lower = translated(distinct.tolist(), cuts, whole.exact)
     at = {level: number for number, level in enumerate(whole.levels)}
     columns = np.array([*(at[level] for level in known), at.get(None, 0)], dtype=np.int64)
     counts = np.zeros((len(windows), len(whole.levels)), dtype=np.int64)
     n = cells["n"].to_numpy(dtype=np.int64)
     np.add.at(counts, (place, columns[codes]), n)
     outside = np.zeros(len(windows), dtype=np.int64)
-    np.add.at(outside, place, n * np.append(out, False)[codes])
+    if cuts is not None and len(windows):
+        least, greatest = np.array([(spans or {}).get(str(name), cuts.span) for name in windows])[place].T
+        value = np.append(lower, np.nan)[codes]  # a missing one, whose code is -1, lies nowhere
+        np.add.at(outside, place, n * ((value < least) | (value > greatest)))
     return LevelTable(tuple(windows.tolist()), counts, outside)
 
 
 def translated(
     levels: Sequence[Any], cuts: Cuts | None, exact: bool
-) -> tuple[Sequence[Any], NDArray[np.bool_]]:
-    """Return the level of each counted value, and whether it lies outside the reference's span.
+) -> tuple[Sequence[Any], NDArray[np.float64]]:
+    """Return the level of each counted value, and the least number that it stands for.
 
     Parameters
     ----------
@@ -194,13 +245,13 @@ def translated(
 
     Returns
     -------
-    tuple of sequence and array of bool
-        Tenths of cut columns, else the values.
+    tuple of sequence and array of float
+        Tenths of cut columns, else the values; the numbers are NaN for columns that are not cut.
     """
     if cuts is None or not len(levels):
-        return levels, np.zeros(len(levels), dtype=bool)
+        return levels, np.full(len(levels), np.nan)
     lower = np.asarray(levels, dtype=float) if exact else cuts.lower(np.asarray(levels, dtype=np.int64))
-    return cuts.tenth(lower).tolist(), cuts.outside(lower)
+    return cuts.tenth(lower).tolist(), lower
 
 
 def by_label(days: pd.DataFrame) -> Mapping[str, int]:

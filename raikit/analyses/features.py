@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # A number with more distinct values than this is cut at the reference's deciles; a text with more levels than
 # the other is an identifier, whose shares no sample can know.
 MOST_VALUES, MOST_LEVELS = 20, 1000
+# Distinct values a row (about, see `Column`) from which on whole numbers are taken for identifiers.
+_OWN = 0.9
 
 
 @dataclass(frozen=True)
@@ -212,23 +214,24 @@ def _in_tenths(
                    ordered=ordered)  # fmt: skip
 
 
-def is_binned(reference: Table, feature: str) -> bool:
+def is_binned(reference: Table, current: Table, feature: str) -> bool:
     """Return whether a column's numbers are cut into bins rather than compared value by value.
 
     Parameters
     ----------
-    reference : Table
-        Whose column it is.
+    reference, current : Table
+        The two sets of rows.
     feature : str
-        The column.
+        A column of both.
 
     Returns
     -------
     bool
-        True for numbers with more than 20 distinct values.
+        True for numbers with more than 20 distinct values on either side.
     """
-    column = reference.column(feature)
-    return column.type in ("integer", "number") and (column.levels or 0) > MOST_VALUES
+    columns = reference.column(feature), current.column(feature)
+    numbers = all(each.type in ("integer", "number") for each in columns)
+    return numbers and max(each.levels or 0 for each in columns) > MOST_VALUES
 
 
 def unsuited(reference: Table, current: Table, feature: str) -> str:
@@ -255,8 +258,15 @@ def unsuited(reference: Table, current: Table, feature: str) -> str:
     if not kinds <= {"integer", "number", "text", "boolean"}:
         kind = reference.column(feature).type
         return f"{feature} is of type {kind}; text, numbers and booleans are compared"
-    if not numbers and max(table.column(feature).levels or 0 for table in (reference, current)) > MOST_LEVELS:
+    levels = [table.column(feature).levels or 0 for table in (reference, current)]
+    if not numbers and max(levels) > MOST_LEVELS:
         return f"{feature} has more than {MOST_LEVELS:,} levels, like an identifier"
+    own = min(n / table.rows for n, table in zip(levels, (reference, current), strict=True))
+    if kinds == {"integer"} and min(levels) > MOST_LEVELS and own > _OWN:
+        return (
+            f"{feature} is a whole number with a value of its own in nearly every row, like an identifier "
+            "(as decimals it would be compared)"
+        )
     return ""
 
 

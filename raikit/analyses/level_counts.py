@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from raikit.analyses.bin_counts import count_bins
 from raikit.analyses.chunks import own_chunk
 from raikit.analyses.windows import PERIOD, own_period
 from raikit.stats.frames import coded
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from raikit.sources.table import Table
 
 LEVEL, SEGMENT = "level", "segment"
-_AT_ONCE = 30  # columns a query: each is a pass of its own over one column, planned and run together
+_AT_ONCE = 30  # columns a query, which is a pass over the rows
 
 
 def count_levels(
@@ -75,21 +76,33 @@ def _by_duckdb(
 
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     period = identifier(PERIOD) if timed else "NULL::BIGINT"
-    by_segment = _value_sql(identifier(segment), types[segment]) if segment else "NULL"
-    alike: dict[str, list[tuple[str, str]]] = {}
-    for name, cuts in columns.items():
-        value = cuts.bin_sql(identifier(name)) if cuts else _value_sql(identifier(name), types[name])
-        alike.setdefault("" if cuts else types[name], []).append((name, value))
-    for group in alike.values():
+    by_segment = _value_sql(identifier(segment), types[segment]) if segment else "NULL::VARCHAR"
+    binned = {name: cuts for name, cuts in columns.items() if cuts is not None}
+    named = {"p": PERIOD, "s": SEGMENT, "v": LEVEL}
+    for name, cells in count_bins(relation, binned, period, by_segment).items():
+        yield name, cells.rename(columns=named)
+    alike: dict[str, list[str]] = {}
+    for name in columns.keys() - binned.keys():
+        alike.setdefault(types[name], []).append(name)
+    for kind, group in alike.items():
+        values = {name: _value_sql(identifier(name), kind) for name in group}
         for start in range(0, len(group), _AT_ONCE):
             part = group[start : start + _AT_ONCE]
-            passes = [
-                f"SELECT {at} AS f, {period} AS p, {by_segment} AS s, {value} AS v, count(*) AS n "  # noqa: S608
-                "FROM rows GROUP BY ALL"
-                for at, (_, value) in enumerate(part)
-            ]
-            found = relation.query("rows", " UNION ALL ".join(passes)).to_arrow_table()
-            yield from _parted(found, [name for name, _ in part])
+            found = relation.query("rows", _levels_sql([values[name] for name in part], period, by_segment))
+            yield from _parted(found.to_arrow_table(), part)
+
+
+def _levels_sql(values: Sequence[str], period: str, segment: str) -> str:
+    """Return SQL that counts the levels of columns of one type, each a grouping set of one pass."""
+    names = [f"v{at}" for at in range(len(values))]
+    held = ", ".join(f"{value} AS {name}" for value, name in zip(values, names, strict=True))
+    sets = ", ".join(f"(p, s, {name})" for name in names)
+    columns = ", ".join(names)
+    # In a grouping set all values but its own are NULL, and its own bit of grouping() is the one that is 0.
+    return (
+        f"SELECT grouping({columns}) AS f, p, s, coalesce({columns}) AS v, count(*) AS n "  # noqa: S608
+        f"FROM (SELECT {period} AS p, {segment} AS s, {held} FROM rows) GROUP BY GROUPING SETS ({sets})"
+    )
 
 
 def _value_sql(quoted: str, kind: str) -> str:
@@ -98,7 +111,8 @@ def _value_sql(quoted: str, kind: str) -> str:
 
 def _parted(found: Any, names: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the rows of each column of one query's answer, with plain Python values."""
-    which = found.column("f").to_numpy()
+    bits = 2 ** np.arange(len(names))[::-1]  # grouping() gives its first column the highest bit
+    which = len(names) - 1 - np.searchsorted(bits[::-1], bits.sum() - found.column("f").to_numpy())
     order = np.argsort(which, kind="stable")
     cells = {PERIOD: found.column("p").to_numpy().astype(float)[order]}
     for name, column in ((SEGMENT, "s"), (LEVEL, "v")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -44,19 +45,40 @@ def repeats_by_day(table: Table, key: str, timestamp: str) -> pd.Series[int]:
     return pd.Series(extra, dtype="int64")
 
 
-def repeat_checks(
-    tables: tuple[Table, Table], days: tuple[pd.DataFrame, pd.DataFrame], key: str, timestamp: str
-) -> list[Check]:
-    """Check each window for more repeated keys than the reference's share explains.
+def repeats_by_window(table: Table, days: pd.DataFrame, key: str, timestamp: str) -> dict[str, int]:
+    """Return how many rows of each window repeat the key of another row of the table.
 
     Parameters
     ----------
-    tables : tuple of Table
-        Reference and current.
-    days : tuple of pandas.DataFrame
+    table : Table
+        The rows.
+    days : pandas.DataFrame
         From `raikit.analyses.feature_windows.days_of`.
     key, timestamp : str
         Columns.
+
+    Returns
+    -------
+    dict of str to int
+        Window -> rows; those without repeats among them.
+    """
+    extra = days[DAY].map(repeats_by_day(table, key, timestamp)).fillna(0).astype(int)
+    return {str(window): int(again) for window, again in extra.groupby(days[WINDOW]).sum().items()}
+
+
+def repeat_checks(
+    rows: tuple[Mapping[str, int], Mapping[str, int]],
+    again: tuple[Mapping[str, int], Mapping[str, int]],
+    key: str,
+) -> list[Check]:
+    """Check each window for more repeated keys than the share of the windows that judge it explains.
+
+    Parameters
+    ----------
+    rows, again : tuple of mapping of str to int
+        Rows, and repeated keys, of the windows that judge and of those that are judged.
+    key : str
+        The column.
 
     Returns
     -------
@@ -65,15 +87,10 @@ def repeat_checks(
     """
     from scipy.stats import hypergeom
 
-    before = int(repeats_by_day(tables[0], key, timestamp).sum())
-    total = int(days[0]["n"].sum())
-    extra = repeats_by_day(tables[1], key, timestamp)
-    found = days[1].assign(extra=days[1][DAY].map(extra).fillna(0).astype(int))
+    before, total = sum(again[0].get(name, 0) for name in rows[0]), sum(rows[0].values())
     checks = []
-    for window, rows in found.groupby(WINDOW):
-        size, again = int(rows["n"].sum()), int(rows["extra"].sum())
-        if again:
-            chance = float(hypergeom.sf(again - 1, total + size, before + again, size))
-            share = before / max(total, 1)
-            checks.append(Check(str(window), key, "duplicates", None, again, size, share, chance))
+    for window, size in rows[1].items():
+        if found := again[1].get(window, 0):
+            chance = float(hypergeom.sf(found - 1, total + size, before + found, size))
+            checks.append(Check(window, key, "duplicates", None, found, size, before / max(total, 1), chance))
     return checks

@@ -137,11 +137,11 @@ def _state_alarms(study: DriftStudy, evidence: Evidence) -> None:
     source = f", from {stated.source}" if stated.value == given else ""
     budget = f"the budget is {given:g} false pages a quarter{source}"
     status = (
-        f" The threshold is calibrated to {percent(alarms.level)} of windows ({budget}), each half judged by "
-        "that of the other."
+        f" The thresholds of values, ranges, volume and duplicates are calibrated to {percent(alarms.level)} "
+        f"of windows together ({budget}), each half judged by those of the other."
         if alarms.calibrated
-        else f" Uncalibrated: the threshold is that of the tests, since {alarms.needed:,} reference windows "
-        f"would be needed to fit it to {percent(alarms.level)} of windows ({budget})."
+        else f" Uncalibrated: the thresholds are those of the tests, since {alarms.needed:,} reference "
+        f"windows would be needed to fit them to {percent(alarms.level)} of windows ({budget})."
     )
     ids = [result_id(metric, {}, None) for metric in ("false_alarm_rate", "false_pages_per_quarter")]
     evidence.finding(
@@ -182,6 +182,11 @@ def page_limits(study: DriftStudy) -> list[str]:
         said.append(
             f"The gaps of groups over time hold one by one, at {percent(study.choices.confidence)}, not "
             "jointly: one window beyond 0 among many is no finding."
+        )
+    if study.contract.partial:
+        said.append(
+            f"{listing(study.contract.partial)}: not all days of the window are there, or more than its own; "
+            "whether its number of rows is usual was not judged."
         )
     if not study.choices.key:
         said.append("No column was named as unique: duplicates were not looked for.")

@@ -80,7 +80,7 @@ def check(table: Table, roles: Iterable[Role]) -> None:
     Parameters
     ----------
     table : Table
-        An opened table; its rows are gone through once, whatever the number of roles.
+        An opened table; its rows are gone through at most once, whatever the number of roles.
     roles : iterable of Role
         A column may have several.
 
@@ -156,7 +156,7 @@ def _named(where: str, role: Role) -> str:
 
 @dataclass(frozen=True)
 class _Facts:
-    """What one pass over the rows says about a column; None where it wasn't asked."""
+    """What the rows say about a column; None where it wasn't asked."""
 
     present: int
     distinct: int | None = None
@@ -166,7 +166,7 @@ class _Facts:
 
 
 def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
-    """Go through the rows once and return the facts that the roles need, by column."""
+    """Go through the rows, once if at all, and return the facts that the roles need, by column."""
     import narwhals as nw
 
     from raikit.sources.reading import collected
@@ -178,7 +178,6 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
     for place, (name, questions) in enumerate(asked.items()):
         column = nw.col(name)
         answers = {
-            "present": column.count(),
             # Every null counts as one value more where there is any; it is taken off below.
             "distinct": column.n_unique(),
             "nulls": column.null_count(),
@@ -186,25 +185,23 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
             "high": column.max(),
             "broken": (column != column.round(0)).cast(nw.Int64).sum()
             if "broken" in questions
-            else column.count(),
+            else column.null_count(),
         }
         expressions += [answers[each].alias(f"{place} {each}") for each in sorted(questions)]
-    if not expressions:
-        return {}
-    (found,) = collected(table.lazy.select(*expressions)).to_pylist()
+    found = collected(table.lazy.select(*expressions)).to_pylist()[0] if expressions else {}
     facts = {}
     for place, (name, questions) in enumerate(asked.items()):
         answer = {each: found[f"{place} {each}"] for each in questions}
         nulls = answer.pop("nulls", 0)
         if "distinct" in answer:
             answer["distinct"] -= bool(nulls)
-        facts[name] = _Facts(**answer)
+        facts[name] = _Facts(table.rows - (table.column(name).missing or 0), **answer)
     return facts
 
 
 def _questions(kind: str, type_: str) -> set[str]:
     """Return what has to be known of a column in a role."""
-    asked = {"present"}
+    asked: set[str] = set()
     if kind in ("label", "prediction", "id"):
         asked |= {"distinct", "nulls"}
     if type_ in _NUMBER and kind in ("label", "prediction", "score", "number", "weight"):

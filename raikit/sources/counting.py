@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from raikit.sources.reading import collected
 
 if TYPE_CHECKING:
     import narwhals as nw
+
+    from raikit.sources.table import Table
 
 _COUNTED_EXACTLY = 150  # the estimate up to which values are counted: it may be a few per cent off
 
@@ -48,7 +51,7 @@ def counted(frame: nw.LazyFrame[Any], source: str) -> tuple[int, tuple[Column, .
     numbers = {name for name, dtype in frame.collect_schema().items() if dtype.is_float()}
     for each in columns:
         quoted = identifier(each.name)
-        some = f"count(*) FILTER (isnan({quoted}))" if each.name in numbers else "0"
+        some = f"coalesce(count_if(isnan({quoted})), 0)" if each.name in numbers else "0"
         distinct = f"approx_count_distinct({quoted})" if each.type != "other" else "NULL"
         expressions += [f"count({quoted})", some, distinct]
     try:
@@ -68,6 +71,34 @@ def counted(frame: nw.LazyFrame[Any], source: str) -> tuple[int, tuple[Column, .
     )
     with_nan = [each.name for i, each in enumerate(columns) if nans[i]]
     return rows, done, _without_nan(frame, with_nan) if with_nan else frame
+
+
+def with_levels(table: Table, names: Sequence[str]) -> Table:
+    """Return a table that knows how many distinct values some of its columns have.
+
+    Parameters
+    ----------
+    table : Table
+        Opened; an engine other than DuckDB was not asked then, since each column costs it a pass.
+    names : sequence of str
+        Columns of it; others stay as they are.
+
+    Returns
+    -------
+    Table
+        The same rows; counted are values that are not missing.
+    """
+    import narwhals as nw
+
+    asked = [each for each in table.columns if each.name in names and each.levels is None]
+    asked = [each for each in asked if each.type != "other"]
+    if not asked:
+        return table
+    counts = [nw.col(each.name).n_unique().alias(f"levels {at}") for at, each in enumerate(asked)]
+    (found,) = collected(table.lazy.select(*counts)).to_pylist()
+    known = {each.name: found[f"levels {at}"] - bool(each.missing) for at, each in enumerate(asked)}
+    columns = tuple(replace(each, levels=known.get(each.name, each.levels)) for each in table.columns)
+    return replace(table, columns=columns)
 
 
 def _few(frame: nw.LazyFrame[Any], columns: tuple[Column, ...], levels: list[int | None]) -> dict[str, int]:

@@ -8,7 +8,9 @@ import pytest
 from scipy.stats import hypergeom
 
 import raikit
+from raikit.analyses.columns import count_columns
 from raikit.analyses.contract import absent_by_chance, volume_checks
+from raikit.analyses.drift_choices import DriftChoices
 from raikit.evidence.session import begin
 from raikit.sources import open_table
 
@@ -30,6 +32,10 @@ def rows(days: int, start: str, seed: int, each: int = 200) -> pd.DataFrame:
             "id": [f"{start} {i}" for i in range(n)],
         }
     )
+
+
+def choices(timestamp: str, window: str) -> DriftChoices:
+    return DriftChoices(timestamp, "", window, "", "", "", "", (), "", 1, 0.05, 0.95, 30, 10, 0, 1.0, 7)
 
 
 def study(after: pd.DataFrame) -> object:
@@ -78,12 +84,13 @@ def test_columns_that_came_went_or_changed_type_are_named() -> None:
 
 
 def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
-    """A category that rests on some days by its nature pages nobody; before 183 days that can't be known."""
+    """Codes of a single day, which are usual here, page nobody; before 183 days that can't be known."""
 
     def delivered(days: int, start: str, seed: int) -> pd.DataFrame:
         made = rows(days, start, seed, each=120)
-        resting = np.random.default_rng(seed + 1).random(days).repeat(120) < 0.1
-        return made.assign(code=made["code"].where(~(resting & (made["code"] == "c")), "a"))
+        draw = np.random.default_rng(seed + 1)
+        once = (draw.random(days) < 0.1).repeat(120) & (draw.random(days * 120) < 0.05)
+        return made.assign(code=made["code"].where(~once, made["at"].dt.strftime("code of %Y-%m-%d")))
 
     options = {"timestamp": "at", "window": "day", "features": ["code"], "domain_sample": 0}
     after = open_table(delivered(91, "2026-01-01", 3))
@@ -91,7 +98,7 @@ def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
         raikit.drift(open_table(delivered(days, "2024-01-01", 5)), after, **options) for days in (150, 400)
     )
     assert not few.alarms.calibrated
-    assert len(few.contract.breaks) >= 2  # by the tests alone, days of rest look like a loss
+    assert len(few.contract.breaks) >= 2  # by the tests alone, each of them looks like a break
     assert many.alarms.calibrated
     # 1 false page a quarter is asked for: 4.4 in 400 days, of which the upper limit of 95% is 9 (Poisson)
     assert many.alarms.alarmed <= 9
@@ -101,6 +108,90 @@ def test_a_threshold_is_fitted_where_the_reference_has_windows_enough() -> None:
     again.loc[again["at"] == "2026-02-01", "code"] = "zz"
     found = raikit.drift(open_table(delivered(400, "2024-01-01", 5)), open_table(again), **options)
     assert "2026-02-01" in {each.window for each in found.contract.breaks}
+
+
+def uneven(days: int, start: str, seed: int) -> pd.DataFrame:
+    """Return days that vary by more than rows: weekends, wide and narrow ones, rows sent twice."""
+    draw = np.random.default_rng(seed)
+    at = pd.date_range(start, periods=days)
+    n = draw.poisson(100 * np.where(at.day_of_week < 5, 1, 0.5) * np.exp(draw.normal(0, 0.15, days)))
+    total, row = n.sum(), np.arange(n.sum())
+    twice = (draw.random(days) < 0.05).repeat(n) & (draw.random(total) < 0.1)
+    x = draw.lognormal(size=total) * np.exp(draw.normal(0, 0.35, days)).repeat(n)
+    return pd.DataFrame({"at": at.repeat(n), "x": x, "id": np.where(twice, row - 1, row)})
+
+
+def test_ranges_volume_and_duplicates_have_thresholds_of_their_own() -> None:
+    """By simulation: at 1 false page a quarter the tests alone send 4, the fitted thresholds fewer than 1."""
+    options = {"timestamp": "at", "window": "day", "features": ["x"], "key": "id", "domain_sample": 0}
+    broken = {150: 0, 400: 0}
+    for seed in range(4):
+        after = open_table(uneven(91, "2026-01-01", seed))
+        for days in broken:
+            found = raikit.drift(open_table(uneven(days, "2024-01-01", seed + 50)), after, **options)
+            assert found.alarms.calibrated == (days == 400)
+            broken[days] += len({each.window for each in found.contract.breaks})
+    assert broken[150] >= 8
+    assert broken[400] <= 8  # 4 are the budget; Poisson's upper 95% limit of that is 8
+    lost = uneven(91, "2026-01-01", 9)
+    day = lost["at"].dt.strftime("%Y-%m-%d")
+    lost.loc[(day == "2026-02-02") & (lost.index % 10 == 0), "x"] = -1.0
+    lost.loc[(day == "2026-02-03") & (lost.index % 2 == 0), "id"] = -1
+    found = raikit.drift(open_table(uneven(400, "2024-01-01", 51)), open_table(lost), **options)
+    assert {("2026-02-02", "out of range"), ("2026-02-03", "duplicates")} <= {
+        (each.window, each.check) for each in found.contract.breaks
+    }
+
+
+def test_a_half_of_the_reference_is_judged_by_the_span_of_the_other() -> None:
+    before = rows(8, "2025-01-01", 3)  # two stretches of two days in either half
+    first = before["at"].dt.day.isin([1, 2, 5, 6])
+    columns = count_columns(open_table(before), open_table(before), ["x"], choices("at", "day"))
+    table = columns.each[0].reference
+    for half, other in ((first, ~first), (~first, first)):
+        known = before.loc[other, "x"]
+        outside = before[half & ~before["x"].between(known.min(), known.max())]
+        counted = dict(zip(table.windows, table.outside.tolist(), strict=True))
+        for day in before.loc[half, "at"].unique():
+            assert counted[day.strftime("%Y-%m-%d")] == (outside["at"] == day).sum()
+    assert table.outside.sum() > 0
+
+
+def test_a_category_that_the_reference_lacks_on_other_days_too_pages_nobody() -> None:
+    def named(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(weekday=frame["at"].dt.day_name())
+
+    options = {"timestamp": "at", "window": "day", "features": ["weekday", "code"], "domain_sample": 0}
+    before, after = named(rows(60, "2025-01-01", 1)), named(rows(30, "2025-03-02", 2))
+    after.loc[(after["at"].dt.day == 5) & (after["code"] == "c"), "code"] = "a"
+    found = raikit.drift(open_table(before), open_table(after), **options)
+    assert [(each.window, each.level) for each in found.contract.breaks] == [("2025-03-05", "c")]
+    assert found.alarms.alarmed == 0
+
+
+def test_the_volume_of_a_window_whose_days_are_not_all_there_is_not_judged() -> None:
+    """Both begin on a Wednesday and end on a Friday or Saturday; a week in between lost half of its rows."""
+    before, after = rows(150, "2025-01-01", 1), rows(80, "2025-06-04", 2)
+    options = {"timestamp": "at", "window": "week", "features": ["code"], "domain_sample": 0}
+    found = raikit.drift(open_table(before), open_table(after), **options)
+    assert found.contract.breaks == ()
+    assert found.contract.partial == ("2025-06-02", "2025-08-18")  # five days each
+    assert found.alarms.alarmed == 0
+    lost = after["at"].between("2025-07-07", "2025-07-13") & (after.index % 2 == 0)
+    found = raikit.drift(open_table(before), open_table(after[~lost]), **options)
+    assert [(each.window, each.check) for each in found.contract.breaks] == [("2025-07-07", "volume")]
+    evidence = begin("drift", {})
+    evidence.state(found)
+    assert any("2025-06-02 and 2025-08-18: not all days" in text for text in evidence.record().limits)
+
+
+def test_days_without_rows_are_usual_where_the_reference_has_them() -> None:
+    def working(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["at"].dt.day_of_week < 5]
+
+    options = {"timestamp": "at", "window": "day", "features": ["code"], "domain_sample": 0}
+    sides = [open_table(working(rows(60, start, 1))) for start in ("2025-01-01", "2025-03-02")]
+    assert raikit.drift(*sides, **options).contract.breaks == ()
 
 
 def test_a_vanished_category_is_said_once_and_other_breaks_beside_it() -> None:

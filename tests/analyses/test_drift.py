@@ -146,6 +146,18 @@ def test_poor_columns_are_told_in_words() -> None:
     }  # fmt: skip
 
 
+def test_a_number_that_the_reference_lacks_and_codes_all_new_are_told_soon() -> None:
+    """Once each of thousands of values was tried in the place of each other: hours."""
+    n, draw = 5_000, np.random.default_rng(3)
+    before = pd.DataFrame({"late": np.full(n, np.nan), "code": draw.integers(0, 900, n).astype(str)})
+    after = pd.DataFrame({"late": draw.normal(size=n), "code": draw.integers(0, 900, n).astype(str)})
+    study = raikit.drift(
+        open_table(before), open_table(after.assign(code="n" + after["code"])), domain_sample=0
+    )
+    assert {shift.verdict for shift in study.shifts} == {"material"}
+    assert {(each.feature, each.check) for each in study.contract.breaks} == {("late", "missing values")}
+
+
 def test_times_in_any_order_and_zone_fall_on_the_same_days() -> None:
     at = pd.Series(pd.date_range("2025-01-01 12:00", periods=800, freq="6h"))
     rows = pd.DataFrame({"at": at, "x": ["a", "b"] * 400})
@@ -190,6 +202,18 @@ def test_columns_that_cannot_be_compared_are_named() -> None:
     evidence.add(study.distances())
     assert {result.status for result in evidence.results} == {"undefined"}
     evidence.state(study)
+
+
+def test_numbers_of_rows_are_no_feature() -> None:
+    before = pd.DataFrame({"id": range(100_000), "cents": np.arange(100_000) % 30_000})
+    study = raikit.drift(
+        open_table(before), open_table(before.assign(id=before["id"] + 100_000)), domain_sample=0
+    )
+    assert [text.split(" (")[0] for text in study.skipped] == [
+        "id is a whole number with a value of its own in nearly every row, like an identifier"
+    ]
+    assert [shift.slice["feature"] for shift in study.shifts] == ["cents"]
+    assert study.contract.breaks == ()  # once: out of range, in every window
 
 
 def test_reference_later_than_current_is_said() -> None:

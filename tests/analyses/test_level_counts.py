@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import shutil
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +13,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import raikit
 from raikit.analyses.cuts import Cuts, cut
 from raikit.analyses.level_counts import count_levels
 from raikit.analyses.windows import PERIOD
@@ -85,12 +90,61 @@ def test_bins_are_found_by_their_limits(frame: pd.DataFrame, cuts: dict[str, Cut
     assert told(found) == expected
 
 
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.floats(allow_nan=False, width=64), min_size=2, max_size=40), st.randoms())
+def test_starts_of_bins_are_where_the_arithmetic_of_other_engines_puts_them(
+    numbers: list[float], random: Random
+) -> None:
+    limits = tuple(sorted({value + 0.0 for value in numbers if np.isfinite(value)}))
+    if len(limits) < 2:
+        return
+    cuts = Cuts((), (limits[0], limits[-1]), limits)
+    near = [math.nextafter(start, side) for start in cuts.starts for side in (-np.inf, start, np.inf)]
+    asked = np.array([*numbers, *near, *(random.uniform(-1e3, 1e3) for _ in range(20))])
+    frame = nw.from_native(pd.DataFrame({"x": asked}))
+    theirs = frame.select(cuts.bin_expression(nw.col("x")).alias("bin")).to_native()["bin"]
+    ours = np.searchsorted(cuts.starts, asked, side="right") - 1
+    assert theirs.astype(int).tolist() == ours.tolist()
+
+
+def test_many_small_groups_count_as_few_large_ones(cuts: dict[str, Cuts | None]) -> None:
+    """Large groups are sorted, small ones looked up: the sums are the same."""
+    frame = rows(20_000)
+    table, only = open_table(frame), {"x": cuts["x"], "whole": cuts["whole"]}
+    small = count_levels(table, only, timestamp="at", window="day")
+    large = count_levels(table, only)
+    for name in only:
+        sums = small[name].groupby("level", dropna=False)["n"].sum()
+        assert sums.sort_index().tolist() == large[name].set_index("level")["n"].sort_index().tolist()
+
+
 def test_another_engine_gives_the_same_integers(frame: pd.DataFrame, cuts: dict[str, Cuts | None]) -> None:
     other = SimpleNamespace(lazy=nw.from_native(frame).lazy())  # pandas' own group-by instead of DuckDB's
-    for settings in ({}, {"timestamp": "at", "window": "week", "segment": "side"}):
-        ours, theirs = (count_levels(table, cuts, **settings) for table in (open_table(frame), other))
+    for asked in ({}, {"timestamp": "at", "window": "week", "segment": "side"}):
+        ours, theirs = (count_levels(table, cuts, **asked) for table in (open_table(frame), other))
         for name in cuts:
             assert told(ours[name]) == told(theirs[name])
+
+
+def test_a_study_of_another_engine_is_the_same(frame: pd.DataFrame) -> None:
+    """Which numbers are cut, and which columns are identifiers, rests on counts that are made for it."""
+    import ibis
+
+    given = frame.assign(
+        at=frame["at"].astype("datetime64[us]"), row=[f"row {at}" for at in range(len(frame))]
+    )
+    arrow = pa.Table.from_pandas(given, preserve_index=False)
+    asked = {
+        "timestamp": "at",
+        "window": "week",
+        "split": "2025-01-01",
+        "segment": "side",
+        "domain_sample": 0,
+    }
+    ours, theirs = (raikit.drift(open_table(rows), **asked) for rows in (given, ibis.memtable(arrow)))
+    for made in ("distances", "windows", "pages", "measures"):
+        pd.testing.assert_frame_equal(getattr(theirs, made)(), getattr(ours, made)())
+    assert theirs.skipped == ours.skipped == ("row has more than 1,000 levels, like an identifier",)
 
 
 @pytest.mark.filterwarnings("ignore")  # Spark warns about its own dependencies
@@ -105,7 +159,7 @@ def test_pyspark_gives_the_same_integers(
     request.addfinalizer(session.stop)
     # From a pandas column of text Spark would read a missing value as the word NaN: Arrow keeps it missing.
     other = open_table(session.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False)))
-    for settings in ({}, {"timestamp": "at", "window": "month", "segment": "side"}):
-        ours, theirs = (count_levels(table, cuts, **settings) for table in (open_table(frame), other))
+    for asked in ({}, {"timestamp": "at", "window": "month", "segment": "side"}):
+        ours, theirs = (count_levels(table, cuts, **asked) for table in (open_table(frame), other))
         for name in cuts:
             assert told(ours[name]) == told(theirs[name])

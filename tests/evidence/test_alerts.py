@@ -116,6 +116,20 @@ def test_flights_by_day_page_for_the_vanished_carrier_and_never_in_june() -> Non
     assert not study.alarms.calibrated  # one page a quarter from daily windows needs 183 quiet days
 
 
+def test_flights_by_day_page_in_june_for_none_of_the_features_of_the_template() -> None:
+    """The weekday among them, of which every day lacks six."""
+    study = raikit.drift(
+        open_table("demo:flights"),
+        timestamp="date",
+        split="2015-06-01",
+        window="day",
+        features=["airline", "day_of_week", "distance", "taxi_out", "cancelled"],
+        domain_sample=0,
+    )
+    assert {(each.feature, each.level) for each in study.contract.breaks} == {("airline", "US")}
+    assert min(each.window for each in study.contract.breaks) in ("2015-07-01", "2015-07-02")
+
+
 def test_the_page_says_whom_an_alert_tells_when_it_fired_and_how_often_it_was_right(tmp_path: Path) -> None:
     one = {"id": "form", "run": "drift", "metric": "contract_breaks", "op": "<=", "value": 0, "source": "5"}
     terms = {"tier": "page", "owner": "ann@example.com", "runbook": "wiki/drift", "cooldown": 1}
