@@ -94,7 +94,7 @@ def _foremost(counts: FeatureCounts, *, min_effect: float, confidence: float) ->
     """Return the test of the counts that differ most of many: of "any of them", and of "all of them"."""
     joint = 1 - (1 - confidence) / counts.among
     test = effect_test(counts.reference, counts.current, min_effect=min_effect, confidence=joint)
-    some = [min(1.0, counts.among * p) for p in (test.p_different, test.p_material)]
+    some = [min(counts.among * p, 1.0) for p in (test.p_different, test.p_material)]  # NaN stays
     return test._replace(p_different=some[0], p_material=some[1])  # the largest p of "less" is its own
 
 

@@ -35,7 +35,8 @@ MOST_WORDS = 2000  # the most common ones that are compared one by one
 # judged when an exact test has told them from chance.
 LEAST = 25
 _FEWEST = 5  # texts of both sides: a word in fewer is none of those that are compared
-_WORD = r"(?u)[^\W\d_]+(?:['’][^\W\d_]+)*"  # letters: numbers, codes and addresses are no words
+# Runs of letters that stand by themselves: numbers, codes, mail and web addresses are no words.
+_WORD = r"(?u)(?<![\w@./])[^\W\d_]+(?:['’][^\W\d_]+)*(?![\w@/]|\.\w)"
 RARER = "any rarer word"
 _LISTED = 20  # words
 
@@ -67,6 +68,11 @@ class Vocabulary:
     looked_at: int
     material: int
     texts: tuple[int, int]
+
+    @property
+    def comparable(self) -> bool:
+        """Whether any word is in texts enough, and missing from enough, to be compared."""
+        return all(int((self.parts[0].reference + self.parts[0].current)[at]) for at in (0, 1))
 
 
 class _Texts:

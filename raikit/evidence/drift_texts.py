@@ -39,13 +39,14 @@ def state_texts(study: DriftStudy, evidence: Evidence) -> None:
                 results=recorded(evidence, [result_id("cohens_w", {"feature": f"{text}: vocabulary"}, None)]),
                 recommendation="Read texts that have the word, where they lie, to see what is asked now.",
             )
+    level = percent(study.choices.confidence)
     for row in study.texts.embedded.to_dict("records"):
         if list(row["slice"]) == ["feature"]:
             evidence.finding(
-                f"By its vectors alone a classifier tells current texts from the reference "
-                f"({row['slice']['feature']}) with an AUC of {figure(row['estimate'])} "
-                f"({percent(study.choices.confidence)} interval {between(row['low'], row['high'])}; chance gives "
-                f"{figure(0.5)}), on {row['n']:,} distinct texts of the smaller side.",
+                f"{row['slice']['feature']}: by these vectors alone a classifier tells current texts from "
+                f"the reference with an AUC of {figure(row['estimate'])} ({level} interval "
+                f"{between(row['low'], row['high'])}; chance gives {figure(0.5)}), on {row['n']:,} distinct "
+                "texts of the smaller side.",
                 severity="low" if row["low"] > 0.5 else "info",  # the policy says from where on it pages
                 results=recorded(evidence, [result_id("domain_classifier_auc", row["slice"], None)]),
             )
@@ -95,7 +96,10 @@ def text_limits(study: DriftStudy) -> list[str]:
 
 def _language_limits(held: Texts, names: tuple[str, ...]) -> list[str]:
     if held.detector:
-        return [f"Languages were detected by {held.detector}, which is unsure of short and of mixed texts."]
+        said = [f"Languages were detected by {held.detector}, which is unsure of short and of mixed texts."]
+        wholes = [column.whole for column in held.columns.each]
+        alike = [f"{each.feature} ({each.levels[0]})" for each in wholes if len(each.levels) == 1]
+        return said + ([f"One level only, nothing to compare: {listing(alike)}."] if alike else [])
     return [
         f"The languages of {listing(names)} were not compared: the package that detects them, py3langid, is "
         "not installed (raikit[language])."
@@ -108,6 +112,9 @@ def _word_limits(study: DriftStudy, held: Texts) -> list[str]:
         "without blanks that is a whole phrase, and forms of a word count apart. Texts that are nearly alike "
         "(a form filled in) count as independent, so small shifts may be called material too readily.",
     ]
+    few = [text for text, words in held.vocabularies.items() if not words.comparable]
+    if few:
+        said.append(f"There were too few distinct texts in {listing(few)} to compare any word.")
     copies = [f"{text} {percent(share)}" for text, share in held.repeated.items() if share >= _REPEATED]
     if copies:
         said.append(
