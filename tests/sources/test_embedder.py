@@ -1,4 +1,4 @@
-"""Opening models of texts: what is allowed gives the model's own vectors, the rest is refused in a sentence."""
+"""Opening models of texts: what is allowed gives their own vectors, the rest is refused in a sentence."""
 
 from __future__ import annotations
 
