@@ -11,7 +11,7 @@ from raikit.analyses import calibration as over_time
 from raikit.analyses.alarms import measure
 from raikit.analyses.categories import category_changes
 from raikit.analyses.columns import Columns, contract_of, count_columns
-from raikit.analyses.domain import tell_apart
+from raikit.analyses.domain import Domain, tell_apart
 from raikit.analyses.drift_choices import DriftChoices
 from raikit.analyses.drift_study import DriftStudy
 from raikit.analyses.estimated import gap_rows, outcome_cells, performance_rows
@@ -138,10 +138,8 @@ def drift(
     if problems := choices.problems(current):
         raise InputError.joined(problems)
     before, after = _split(reference, timestamp, split) if current is None else (reference, current)
-    if texts:
-        before, after = with_lengths(before, texts), with_lengths(after, texts)
-    taken = {timestamp, label, prediction, score, segment, key, *texts}
-    columns = _features(before, after, features, taken, [name for text in texts for name in lengths_of(text)])
+    before, after = with_lengths(before, texts), with_lengths(after, texts)
+    columns = _features(before, after, features, choices)
     for table in (before, after):
         check(table, choices.roles(columns))
     return _compared(before, after, columns, choices)
@@ -163,16 +161,7 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
         windowed=_windowed(columns, texts, settings),
         recoded=recoded(whole, changes, columns.names, **settings),
         changes=tuple(changes),
-        domain=tell_apart(
-            before,
-            after,
-            [counts.feature for counts in whole],
-            days=columns.days[1] if choices.timestamp else columns.days[1][:0],
-            timestamp=choices.timestamp,
-            sample=choices.domain_sample,
-            confidence=choices.confidence,
-            seed=choices.seed,
-        ),
+        domain=_domain(before, after, of_tables, choices),
         contract=contract_of(columns, before, after, choices, alarms.threshold if alarms else None),
         days=days,
         alarms=alarms,
@@ -187,6 +176,19 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
         choices=choices,
         names=columns.names,
         texts=texts,
+    )
+
+
+def _domain(before: Table, after: Table, columns: Columns, choices: DriftChoices) -> Domain | None:
+    return tell_apart(
+        before,
+        after,
+        [column.whole.feature for column in columns.each],
+        days=columns.days[1] if choices.timestamp else columns.days[1][:0],
+        timestamp=choices.timestamp,
+        sample=choices.domain_sample,
+        confidence=choices.confidence,
+        seed=choices.seed,
     )
 
 
@@ -238,13 +240,21 @@ def _split(table: Table, timestamp: str, split: str) -> tuple[Table, Table]:
     return parts[0], parts[1]
 
 
-def _features(
-    before: Table, after: Table, features: Sequence[str], taken: set[str], lengths: Sequence[str]
-) -> list[str]:
+def _features(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> list[str]:
     if features:
-        return list(dict.fromkeys([*features, *lengths]))
-    both = {column.name for column in after.columns}
-    return [column.name for column in before.columns if column.name in both - taken]
+        return list(
+            dict.fromkeys([*features, *(name for text in choices.texts for name in lengths_of(text))])
+        )
+    taken = {
+        choices.timestamp,
+        choices.label,
+        choices.prediction,
+        choices.score,
+        choices.segment,
+        choices.key,
+    }
+    both = {column.name for column in after.columns} - taken - set(choices.texts)
+    return [column.name for column in before.columns if column.name in both]
 
 
 def _days(

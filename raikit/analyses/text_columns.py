@@ -95,6 +95,8 @@ def with_lengths(table: Table, texts: Sequence[str]) -> Table:
         made += [
             each.cast(nw.Int64).alias(name) for each, name in zip(lengths, lengths_of(text), strict=True)
         ]
+    if not made:
+        return table
     _, columns, _ = counted(table.lazy.select(*made), table.source)
     return replace(table, columns=(*table.columns, *columns), _frame=table.lazy.with_columns(*made))
 
