@@ -138,16 +138,22 @@ def drift(
     if problems := choices.problems(current):
         raise InputError.joined(problems)
     before, after = _split(reference, timestamp, split) if current is None else (reference, current)
-    before, after = with_lengths(before, texts), with_lengths(after, texts)
-    columns = _features(before, after, features, choices)
-    for table in (before, after):
+    sides = with_lengths(before, texts), with_lengths(after, texts)
+    columns = _features(*sides, features, choices)
+    for table in sides:
         check(table, choices.roles(columns))
-    return _compared(before, after, columns, choices)
+    return _compared(*sides, columns, choices, (before, after))
 
 
-def _compared(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> DriftStudy:
+def _compared(
+    before: Table,
+    after: Table,
+    features: Sequence[str],
+    choices: DriftChoices,
+    with_texts: tuple[Table, Table],
+) -> DriftStudy:
     of_tables = count_columns(before, after, features, choices)
-    texts = read_texts(before, after, of_tables, choices)
+    texts = read_texts(*with_texts, of_tables, choices)
     columns = joined(of_tables, texts)
     whole = [column.whole for column in of_tables.each]
     changes = category_changes(whole, (before, after), choices.timestamp, confidence=choices.confidence)

@@ -114,5 +114,4 @@ class DriftChoices:
                  "segment": "group", "key": "any"}  # fmt: skip
         named = [Role(name, getattr(self, name), kind) for name, kind in kinds.items() if getattr(self, name)]
         named += [Role("groups", name, "group") for name in self.groups]
-        named += [Role("texts", name, "any") for name in self.texts]
         return named + [Role("features", name, "any") for name in features]

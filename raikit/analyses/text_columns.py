@@ -60,7 +60,7 @@ def with_lengths(table: Table, texts: Sequence[str]) -> Table:
     Returns
     -------
     Table
-        With two further columns of integers a text; missing where the text is. Words are what blanks
+        With two columns of integers instead of each text; missing where the text is. Words are what blanks
         separate.
 
     Raises
@@ -88,17 +88,33 @@ def with_lengths(table: Table, texts: Sequence[str]) -> Table:
                 f"{table.name}: texts: a column is called {taken.pop()!r}, like a length; rename it"
             )
         said = nw.col(text).cast(nw.String)
-        spaced = said.str.replace_all(r"\s+", " ").str.strip_chars(" ")
-        gaps = spaced.str.len_chars() - spaced.str.replace_all(" ", "").str.len_chars()
-        words = gaps + (spaced.str.len_chars() > 0).cast(nw.Int64)
+        words = said.str.strip_chars().str.replace_all(r"\S+\s*", "w").str.len_chars()  # a sign a word
         lengths = (said.str.len_chars(), words)
         made += [
             each.cast(nw.Int64).alias(name) for each, name in zip(lengths, lengths_of(text), strict=True)
         ]
     if not made:
         return table
-    _, columns, _ = counted(table.lazy.select(*made), table.source)
-    return replace(table, columns=(*table.columns, *columns), _frame=table.lazy.with_columns(*made))
+    frame = _once(table.lazy, texts, made)
+    _, columns, _ = counted(
+        frame.select(*(name for text in texts for name in lengths_of(text))), table.source
+    )
+    kept = [each for each in table.columns if each.name in frame.collect_schema().names()]
+    return replace(table, columns=(*kept, *columns), _frame=frame)
+
+
+def _once(frame: Any, texts: Sequence[str], lengths: Sequence[Any]) -> Any:
+    """Return rows with lengths instead of texts, measured once: each pass of counting would do it anew."""
+    from raikit.sources.engine import literal, select
+    from raikit.sources.logs.opening import waiting_room
+    from raikit.sources.reading import lazy
+
+    bare = frame.with_columns(*lengths).drop(*texts)
+    if not frame.implementation.is_duckdb():
+        return bare
+    path = str(waiting_room() / "lengths.parquet")
+    bare.to_native().write_parquet(path)
+    return lazy(select(f"FROM read_parquet({literal(path)})"))
 
 
 def text_sample(table: Table, choices: DriftChoices, seed: int) -> pd.DataFrame:

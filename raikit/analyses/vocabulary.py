@@ -285,9 +285,10 @@ def word_shower(key: AnchorKey, *, reveal: bool, fewest: int) -> Callable[[str, 
     Examples
     --------
     >>> from raikit.sources.anchors import anchor_key
-    >>> shown = word_shower(anchor_key(source="demo:refusals"), reveal=True, fewest=10)
-    >>> shown("recipe", 12), shown("recipe", 9)
-    ('recipe', '#c1b4e2d5b1b8b2a5')
+    >>> key = anchor_key(source="demo:refusals")
+    >>> shown = word_shower(key, reveal=True, fewest=10)
+    >>> shown("recipe", 12), shown("recipe", 9) == anchor("recipe", key)
+    ('recipe', True)
     """
 
     def shown(word: str, texts: int) -> str:
