@@ -86,10 +86,12 @@ def text_limits(study: DriftStudy) -> list[str]:
         f"{sampled:,} of {rows:,} {side} rows"
         for sampled, rows, side in zip(held.sampled, study.rows, ("reference", "current"), strict=True)
     ]
+    kinds = [*(["languages"] if held.detector else []), "words", *(["embeddings"] if held.embedder else [])]
+    drawn = f" (drawn with seed {study.choices.seed})" if held.sampled != study.rows else ""
+    looked_at = listing(kinds)
     said = [
-        f"Languages, words and embeddings of {listing(names)} were looked at in {sides[0]} and {sides[1]} "
-        f"(drawn with seed {study.choices.seed}), the first {LONGEST:,} characters of each text; "
-        "lengths in all rows."
+        f"{looked_at[0].upper()}{looked_at[1:]} of {listing(names)} were looked at in {sides[0]} and "
+        f"{sides[1]}{drawn}, the first {LONGEST:,} characters of each text; lengths in all rows."
     ]
     return said + _language_limits(held, names) + _word_limits(study, held) + _vector_limits(held)
 
