@@ -186,16 +186,51 @@ def _counted(
     asked = {name: None if exact[name] else limits for name, limits in cuts.items()}
     given = {"timestamp": timestamp, "window": window, "segment": segment}
     sides = [count_levels(t, asked, **given, chunk_rows=choices.chunk_rows) for t in tables]
-    before, after = (labels_of(each, window) for each in days)
-    made = []
-    for name, limits in cuts.items():
-        cells = sides[0].pop(name), sides[1].pop(name)
-        counts = tuple(feature_counts(name, cells, limits, segment, exact=exact[name]))
-        windowed = tuple(level_table(cells[1], part, limits, after) for part in counts)
-        reference = level_table(cells[0], counts[0], limits, before, _judging_spans(limits, parts))
-        none = reference if before else reference.of(())
-        made.append(ColumnCounts(counts, limits, none, windowed[0], windowed))
-    return made
+    labelled = labels_of(days[0], window), labels_of(days[1], window)
+    return [
+        column_counts(
+            name, (sides[0].pop(name), sides[1].pop(name)), labelled, segment, limits, exact[name], parts
+        )
+        for name, limits in cuts.items()
+    ]
+
+
+def column_counts(
+    name: str,
+    cells: tuple[pd.DataFrame, pd.DataFrame],
+    labelled: tuple[dict[int, str], dict[int, str]],
+    segment: str,
+    limits: cutting.Cuts | None = None,
+    exact: bool = True,
+    halved: Sequence[Half] = (),
+) -> ColumnCounts:
+    """Put together what is known of one column from its counts.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    cells : tuple of pandas.DataFrame
+        Of reference and current, from `raikit.analyses.level_counts.count_levels`.
+    labelled : tuple of dict
+        The label of each period of either side, from `raikit.analyses.feature_windows.labels_of`.
+    segment : str
+        Column whose values were counted apart; empty for none.
+    limits, exact
+        As for `raikit.analyses.features.feature_counts`.
+    halved : sequence of Half, optional
+        Of the reference's windows, each judged by the span of the other.
+
+    Returns
+    -------
+    ColumnCounts
+        Whole, by segment and by window.
+    """
+    parts = tuple(feature_counts(name, cells, limits, segment, exact=exact))
+    windowed = tuple(level_table(cells[1], part, limits, labelled[1]) for part in parts)
+    reference = level_table(cells[0], parts[0], limits, labelled[0], _judging_spans(limits, halved))
+    none = reference if labelled[0] else reference.of(())
+    return ColumnCounts(parts, limits, none, windowed[0], windowed)
 
 
 def _judging_spans(cuts: cutting.Cuts | None, parts: Sequence[Half]) -> dict[str, tuple[float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_FOLDS = 3
+FOLDS = 3
 _BINS = 32  # of each column: enough to tell rows apart, and a quarter of the time of the usual 255
 _MISSING = -1.0  # a number of its own: the classifier can't bin a column that has none
 _CHANCE = 0.5
 _EXPLAINED = 500  # rows whose SHAP values are averaged
-_MOST_WINDOWS = 4  # of more, the last alone is looked at beside all current rows: each costs a second
+MOST_WINDOWS = 4  # of more, the last alone is looked at beside all current rows: each costs a second
 _ROW, _DAY = "raikit row", "raikit day"
 
 
@@ -93,26 +93,26 @@ def tell_apart(
     if not features or not sample:
         return None
     labels = sorted(days[WINDOW].unique()) if len(days) else []
-    chosen = labels if len(labels) <= _MOST_WINDOWS else labels[-1:]
+    chosen = labels if len(labels) <= MOST_WINDOWS else labels[-1:]
     first = sampled(before, features, "", sample, seed)
     second = sampled(after, features, timestamp, sample * max(len(chosen), 1), seed + 1)
     coded = _coded(first[list(features)], second[list(features)])
     old, new = coded[: len(first)], coded[len(first) :]
     some = np.random.default_rng(seed).permutation(len(new))[:sample]
-    interval, model = _cross_fitted(old, new[some], seed, confidence)
+    interval, model = cross_fitted(old, new[some], seed, confidence)
     results = [({"period": "current"}, min(len(old), len(some)), interval)]
     if len(chosen):
         window = dict(zip(days[DAY].dt.date, days[WINDOW], strict=True))
         held = np.array([window.get(day) for day in second[_DAY]], dtype=object)
         for name in chosen:
             rows = new[held == name][:sample]
-            if len(rows) >= 10 * _FOLDS:
-                found, _ = _cross_fitted(old, rows, seed, confidence)
+            if len(rows) >= 10 * FOLDS:
+                found, _ = cross_fitted(old, rows, seed, confidence)
                 results.append(({"window": name}, min(len(old), len(rows)), found))
     carried = pd.DataFrame({"feature": pd.Series(dtype=object), "share": pd.Series(dtype=float)})
     if interval[1] > _CHANCE:  # what nothing tells apart rests on nothing
         carried = _carried(model, np.concatenate([old[:_EXPLAINED], new[some][:_EXPLAINED]]), features)
-    return Domain(_result_rows(results, confidence), carried, (len(old), len(some)))
+    return Domain(result_rows(results, confidence), carried, (len(old), len(some)))
 
 
 def sampled(table: Table, columns: Sequence[str], timestamp: str, size: int, seed: int) -> pd.DataFrame:
@@ -195,25 +195,53 @@ def _binned(values: NDArray[np.floating[Any]]) -> Floats:
     return np.where(np.isnan(values), _MISSING, np.searchsorted(limits, values, side="right"))
 
 
-def _cross_fitted(old: Floats, new: Floats, seed: int, confidence: float) -> tuple[tuple[float, ...], Any]:
+def cross_fitted(
+    old: Floats,
+    new: Floats,
+    seed: int,
+    confidence: float,
+    *,
+    fit: Callable[..., Any] | None = None,
+    fold: NDArray[np.int64] | None = None,
+) -> tuple[tuple[float, ...], Any]:
+    """Return how well a classifier tells two sets of rows apart that it has not seen.
+
+    Parameters
+    ----------
+    old, new : array of float, shape (rows, columns)
+        Reference and current.
+    seed : int
+        Of folds and classifier.
+    confidence : float
+        Of the interval.
+    fit : callable, optional
+        From rows, 0 or 1, weights and seed to a classifier; by default boosted trees on binned columns.
+    fold : array of int, optional
+        0, 1 or 2 for each row, the old ones first; by default drawn.
+
+    Returns
+    -------
+    tuple of tuple and object
+        AUC with its interval, and the last fold's classifier.
+    """
     import sklearn.ensemble as _loaded  # noqa: F401 - only threads of libraries that are loaded can be limited
     from threadpoolctl import threadpool_limits
 
     rows = np.concatenate([old, new])
     current = np.repeat([0, 1], [len(old), len(new)])
     weight = np.where(current == 1, len(old) / len(new), 1.0)
-    fold = np.random.default_rng(seed).permutation(len(rows)) % _FOLDS
+    fold = np.random.default_rng(seed).permutation(len(rows)) % FOLDS if fold is None else fold
     found = []
     with threadpool_limits(1):  # threads that wait for each other cost ten times the work on a busy machine
-        for held in range(_FOLDS):
-            model = _fitted(rows[fold != held], current[fold != held], weight[fold != held], seed)
+        for held in range(FOLDS):
+            model = (fit or _fitted)(rows[fold != held], current[fold != held], weight[fold != held], seed)
             score = model.decision_function(rows[fold == held])
             _, place = np.unique(score, return_inverse=True)
             up = np.bincount(place, current[fold == held]).astype(np.int64)
             found.append(auc_interval(up, np.bincount(place) - up, confidence=confidence))
     estimate = float(np.mean([each.estimate for each in found]))
     # three folds' independent errors: their mean's half-width is a third of the root of the sum of squares
-    half = [np.sqrt(sum((each[0] - each[at]) ** 2 for each in found)) / _FOLDS for at in (1, 2)]
+    half = [np.sqrt(sum((each[0] - each[at]) ** 2 for each in found)) / FOLDS for at in (1, 2)]
     return (estimate, float(estimate - half[0]), float(estimate + half[1])), model
 
 
@@ -238,9 +266,23 @@ def _carried(model: Any, rows: Floats, features: Sequence[str]) -> pd.DataFrame:
     return made.sort_values("share", ascending=False, ignore_index=True)
 
 
-def _result_rows(
+def result_rows(
     results: Sequence[tuple[Mapping[str, str], int, tuple[float, ...]]], confidence: float
 ) -> pd.DataFrame:
+    """Return areas under the curve in the result form.
+
+    Parameters
+    ----------
+    results : sequence of tuple
+        Slice, rows of the smaller side, and the area with its interval.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Metric `domain_classifier_auc`.
+    """
     same = {"compared": None, "method": "DeLong, cross-fitted", "status": "ok", "counts": None}
     return pd.DataFrame(
         [

@@ -12,11 +12,13 @@ from raikit.analyses.alarms import measure
 from raikit.analyses.categories import category_changes
 from raikit.analyses.columns import Columns, count_columns
 from raikit.analyses.contract_checks import contract_of
-from raikit.analyses.domain import tell_apart
+from raikit.analyses.domain import Domain, tell_apart
 from raikit.analyses.drift_choices import DriftChoices
 from raikit.analyses.drift_study import DriftStudy
 from raikit.analyses.estimated import gap_rows, outcome_cells, performance_rows
 from raikit.analyses.shifts import FeatureShift, judge, recoded
+from raikit.analyses.text_columns import lengths_of, with_lengths
+from raikit.analyses.texts import Texts, joined, read_texts
 from raikit.analyses.windows import DAY, span
 from raikit.errors import InputError
 from raikit.sources.check import Role, check
@@ -49,6 +51,10 @@ def drift(
     budget: float = 1.0,
     seed: int = 7,
     chunk_rows: int = 0,
+    texts: Sequence[str] = (),
+    embedder: str = "",
+    text_sample: int = 20_000,
+    reveal: str = "none",
 ) -> DriftStudy:
     """Compare current rows with a reference: each feature, its categories, and predictions with outcomes.
 
@@ -91,6 +97,16 @@ def drift(
     chunk_rows : int
         Rows of a window in the order of the file, instead of windows of time; what is left over belongs to
         the last. 0 for none: the order of a file often means nothing.
+    texts : sequence of str
+        Columns of free text. Their lengths become features; languages, words and vectors are compared on a
+        sample.
+    embedder : str
+        A model that turns texts into vectors, see `raikit.sources.embedder.open_embedder`; empty for none.
+    text_sample : int
+        Rows of either side whose texts are looked at; 0 for lengths only.
+    reveal : {"none", "words"}
+        Whether words that moved are shown, where at least `suppress_below` texts have them; else they stand
+        as anchors, since a word may be a name.
 
     Returns
     -------
@@ -119,20 +135,30 @@ def drift(
     choices = DriftChoices(
         timestamp, split, window, label, prediction, score, segment, tuple(groups), key, positive_label,
         min_effect, confidence, min_n, suppress_below, domain_sample, budget, seed,
-        chunk_rows,
+        chunk_rows, tuple(texts), embedder, text_sample, reveal,
     )  # fmt: skip
     if problems := choices.problems(current):
         raise InputError.joined(problems)
     before, after = _split(reference, timestamp, split) if current is None else (reference, current)
-    columns = _features(before, after, features, {timestamp, label, prediction, score, segment, key})
-    for table in (before, after):
+    sides = with_lengths(before, texts), with_lengths(after, texts)
+    columns = _features(*sides, features, choices)
+    for table in sides:
         check(table, choices.roles(columns))
-    return _compared(with_levels(before, columns), with_levels(after, columns), columns, choices)
+    counted = with_levels(sides[0], columns), with_levels(sides[1], columns)
+    return _compared(*counted, columns, choices, (before, after))
 
 
-def _compared(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> DriftStudy:
-    columns = count_columns(before, after, features, choices)
-    whole = [column.whole for column in columns.each]
+def _compared(
+    before: Table,
+    after: Table,
+    features: Sequence[str],
+    choices: DriftChoices,
+    with_texts: tuple[Table, Table],
+) -> DriftStudy:
+    of_tables = count_columns(before, after, features, choices)
+    texts = read_texts(*with_texts, of_tables, choices)
+    columns = joined(of_tables, texts)
+    whole = [column.whole for column in of_tables.each]
     changes = category_changes(whole, (before, after), choices.timestamp, confidence=choices.confidence)
     days, undated = _days(before, after, choices)
     dispersion = over_time.measured_dispersion(days[0])
@@ -140,20 +166,11 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
     settings = {"min_effect": choices.min_effect, "confidence": choices.confidence}
     alarms = measure(columns, choices)
     return DriftStudy(
-        shifts=_shifts(columns, settings),
-        windowed=_windowed(columns, settings),
+        shifts=_shifts(columns, texts, settings),
+        windowed=_windowed(columns, texts, settings),
         recoded=recoded(whole, changes, columns.names, **settings),
         changes=tuple(changes),
-        domain=tell_apart(
-            before,
-            after,
-            [column.whole.feature for column in columns.each],
-            days=columns.days[1] if choices.timestamp else columns.days[1][:0],
-            timestamp=choices.timestamp,
-            sample=choices.domain_sample,
-            confidence=choices.confidence,
-            seed=choices.seed,
-        ),
+        domain=_domain(before, after, of_tables, choices),
         contract=contract_of(columns, before, after, choices, alarms.thresholds if alarms else None),
         days=days,
         alarms=alarms,
@@ -167,16 +184,31 @@ def _compared(before: Table, after: Table, features: Sequence[str], choices: Dri
         rows=(before.rows, after.rows),
         choices=choices,
         names=columns.names,
+        texts=texts,
     )
 
 
-def _shifts(columns: Columns, settings: dict[str, float]) -> tuple[FeatureShift, ...]:
-    parts = [part for column in columns.each for part in column.parts]
-    return judge(parts, [columns.slice(part) for part in parts], **settings)
+def _domain(before: Table, after: Table, columns: Columns, choices: DriftChoices) -> Domain | None:
+    return tell_apart(
+        before,
+        after,
+        [column.whole.feature for column in columns.each],
+        days=columns.days[1] if choices.timestamp else columns.days[1][:0],
+        timestamp=choices.timestamp,
+        sample=choices.domain_sample,
+        confidence=choices.confidence,
+        seed=choices.seed,
+    )
 
 
-def _windowed(columns: Columns, settings: dict[str, float]) -> tuple[FeatureShift, ...]:
-    pairs = list(columns.windowed())
+def _shifts(columns: Columns, texts: Texts | None, settings: dict[str, float]) -> tuple[FeatureShift, ...]:
+    pairs = [(columns.slice(part), part) for column in columns.each for part in column.parts]
+    pairs += texts.parts() if texts else []
+    return judge([counts for _, counts in pairs], [held for held, _ in pairs], **settings)
+
+
+def _windowed(columns: Columns, texts: Texts | None, settings: dict[str, float]) -> tuple[FeatureShift, ...]:
+    pairs = [*columns.windowed(), *(texts.windowed() if texts else ())]
     return judge([counts for _, counts in pairs], [held for held, _ in pairs], **settings)
 
 
@@ -217,11 +249,21 @@ def _split(table: Table, timestamp: str, split: str) -> tuple[Table, Table]:
     return parts[0], parts[1]
 
 
-def _features(before: Table, after: Table, features: Sequence[str], taken: set[str]) -> list[str]:
+def _features(before: Table, after: Table, features: Sequence[str], choices: DriftChoices) -> list[str]:
     if features:
-        return list(dict.fromkeys(features))
-    both = {column.name for column in after.columns}
-    return [column.name for column in before.columns if column.name in both - taken]
+        return list(
+            dict.fromkeys([*features, *(name for text in choices.texts for name in lengths_of(text))])
+        )
+    taken = {
+        choices.timestamp,
+        choices.label,
+        choices.prediction,
+        choices.score,
+        choices.segment,
+        choices.key,
+    }
+    both = {column.name for column in after.columns} - taken - set(choices.texts)
+    return [column.name for column in before.columns if column.name in both]
 
 
 def _days(

@@ -37,6 +37,10 @@ class DriftChoices:
     budget: float
     seed: int
     chunk_rows: int = 0
+    texts: tuple[str, ...] = ()
+    embedder: str = ""
+    text_sample: int = 20_000
+    reveal: str = "none"
 
     @property
     def followed(self) -> list[str]:
@@ -79,6 +83,15 @@ class DriftChoices:
             ),
             "chunk_rows and timestamp came; allowed: windows of rows or of time, not both": not (
                 self.chunk_rows and self.timestamp
+            ),
+            f"text_sample: came {self.text_sample}; allowed: 0 (none) or at least 100 rows a side": (
+                self.text_sample == 0 or self.text_sample >= 100
+            ),
+            "embedder needs the parameters texts, the columns that it reads, and text_sample": (
+                not self.embedder or (self.texts and self.text_sample)
+            ),
+            f"reveal: came {self.reveal!r}; allowed: none (words stand as anchors) or words": (
+                self.reveal in ("none", "words")
             ),
             f"budget: came {self.budget}; allowed: false pages a quarter, above 0": self.budget > 0,
         }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from raikit.analyses.contract import Check, Contract
     from raikit.analyses.domain import Domain
     from raikit.analyses.drift_choices import DriftChoices
+    from raikit.analyses.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class DriftStudy:
         What was asked.
     names : dict
         Column -> value -> label.
+    texts : Texts or None
+        What the columns of free text say beside their lengths.
     """
 
     question: ClassVar[str] = "drift"
@@ -87,6 +90,7 @@ class DriftStudy:
     rows: tuple[int, int]
     choices: DriftChoices
     names: dict[str, dict[Any, str]] = field(default_factory=dict)
+    texts: Texts | None = None
 
     def distances(self) -> pd.DataFrame:
         """Return the stability index and Cohen's w of each feature, the largest shift first.
@@ -132,7 +136,8 @@ class DriftStudy:
             See `raikit.analyses.pooled.windows_together`; empty when every window can.
         """
         choices = self.choices
-        return windows_together(self.windowed, min_effect=choices.min_effect, confidence=choices.confidence)
+        of_columns = [shift for shift in self.windowed if shift.counts.among == 1]  # not of changing words
+        return windows_together(of_columns, min_effect=choices.min_effect, confidence=choices.confidence)
 
     def breaks(self) -> pd.DataFrame:
         """Return the breaks of the contract, consecutive windows of one kind together.
@@ -252,6 +257,7 @@ class DriftStudy:
         """
         frames = [self.contract.rows(confidence=self.choices.confidence)]
         frames += [self.domain.rows] if self.domain else []
+        frames += [self.texts.embedded] if self.texts else []
         frames += [self.alarms.rows()] if self.alarms else []
         return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
 
@@ -271,6 +277,16 @@ class DriftStudy:
             rows.append((each.feature, level, each.kind, each.until, each.rows, each.rows / each.of, same))
         columns = ["feature", "category", "change", "day", "rows", "share", "may be the same as"]
         return pd.DataFrame(rows, columns=columns)
+
+    def words(self) -> pd.DataFrame:
+        """Return the words of texts whose share of texts differs beyond chance.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See `raikit.analyses.vocabulary.Vocabulary.moved`; empty without texts.
+        """
+        return self.texts.words() if self.texts else pd.DataFrame()
 
     def calibration(self) -> pd.DataFrame:
         """Return base rate, mean prediction and calibration error by window, and of either side.

@@ -64,6 +64,9 @@ class FeatureCounts:
         Finer counts of a number's values, in their order; None for text.
     exact : bool
         Whether values were counted, not bins.
+    among : int
+        Of how many sets of counts these are the ones that differ most (words of a text, for instance): tests
+        and intervals then hold for all of them together, by Bonferroni.
     """
 
     feature: str
@@ -74,6 +77,7 @@ class FeatureCounts:
     binned: bool
     ordered: Ordered | None = None
     exact: bool = True
+    among: int = 1
 
     def recoded(self, old: Any, new: Any) -> FeatureCounts:
         """Return the counts with one level counted as another, on both sides.

@@ -15,6 +15,7 @@ from raikit.stats import divergences, ordered_distances
 from raikit.stats.distances import (
     EffectTest,
     cohens_w_intervals,
+    effect_test,
     effect_tests,
     population_stability_index,
     population_stability_intervals,
@@ -78,12 +79,23 @@ def judge(
     """
     settings = {"min_effect": min_effect, "confidence": confidence}
     tests = effect_tests([(each.reference, each.current) for each in counts], **settings)
+    for at, each in enumerate(counts):
+        if each.among > 1:
+            tests[at] = _foremost(each, **settings)
     material = adjusted([test.p_material for test in tests])
     different = adjusted([test.p_different for test in tests])
     return tuple(
         FeatureShift(each, dict(held), test, _verdict(test, p, confidence), q)
         for each, held, test, p, q in zip(counts, slices, tests, material, different, strict=True)
     )
+
+
+def _foremost(counts: FeatureCounts, *, min_effect: float, confidence: float) -> EffectTest:
+    """Return the test of the counts that differ most of many: of "any of them", and of "all of them"."""
+    joint = 1 - (1 - confidence) / counts.among
+    test = effect_test(counts.reference, counts.current, min_effect=min_effect, confidence=joint)
+    some = [min(counts.among * p, 1.0) for p in (test.p_different, test.p_material)]  # NaN stays
+    return test._replace(p_different=some[0], p_material=some[1])  # the largest p of "less" is its own
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
@@ -181,9 +193,8 @@ def shift_rows(
     """
     rows = []
     for metric in metrics:
-        pairs = [(shift.counts.reference, shift.counts.current) for shift in shifts]
-        intervals = _INTERVALS[metric](pairs, confidence=confidence)
-        for shift, interval in zip(shifts, intervals, strict=True):
+        told = [shift for shift in shifts if metric == "cohens_w" or shift.counts.among == 1]
+        for shift, interval in zip(told, _intervals(told, metric, confidence), strict=True):
             counts = shift.counts
             n = int(min(counts.reference.sum(), counts.current.sum()))
             status = "undefined" if np.isnan(interval.low) else "small" if n < min_n else "ok"
@@ -194,6 +205,17 @@ def shift_rows(
                  "p_value": shift.p_adjusted, "smallest": shift.test.smallest}
             )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _intervals(shifts: Sequence[FeatureShift], metric: str, confidence: float) -> list[Interval]:
+    made = [Interval(np.nan, np.nan, np.nan)] * len(shifts)
+    for among in {shift.counts.among for shift in shifts}:
+        places = [at for at, shift in enumerate(shifts) if shift.counts.among == among]
+        pairs = [(shifts[at].counts.reference, shifts[at].counts.current) for at in places]
+        found = _INTERVALS[metric](pairs, confidence=1 - (1 - confidence) / among)
+        for at, interval in zip(places, found, strict=True):
+            made[at] = interval
+    return made
 
 
 def measures(shifts: Sequence[FeatureShift]) -> pd.DataFrame:
@@ -207,12 +229,12 @@ def measures(shifts: Sequence[FeatureShift]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row each: stability index, Jensen-Shannon, Hellinger and L-infinity of levels (or tenths), with the
-        p-value of the two-sample chi-squared test; of numbers the Kolmogorov-Smirnov distance with its
-        p-value and the Wasserstein distance in the column's unit, each with the most that the exact one can
-        lie away (0 where it is exact).
+        A row each, those foremost among many left out: stability index, Jensen-Shannon, Hellinger and
+        L-infinity of levels (or tenths), with the p-value of the two-sample chi-squared test; of numbers the
+        Kolmogorov-Smirnov distance with its p-value and the Wasserstein distance in the column's unit, each
+        with the most that the exact one can lie away (0 where it is exact).
     """
-    return pd.DataFrame([_measured(shift) for shift in shifts])
+    return pd.DataFrame([_measured(shift) for shift in shifts if shift.counts.among == 1])
 
 
 def _measured(shift: FeatureShift) -> dict[str, Any]:

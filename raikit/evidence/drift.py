@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.evidence.alert_pages import state_alerts
 from raikit.evidence.drift_pages import broken_windows, page_limits, state_pages
+from raikit.evidence.drift_texts import state_texts, text_limits
 from raikit.evidence.rebaselined import state_reference
 from raikit.evidence.record import result_id
 from raikit.evidence.wording import between, figure, listing, percent, plural, recorded, result_of
@@ -43,9 +44,10 @@ def state(study: DriftStudy, evidence: Evidence) -> None:
         _state_stretch(study, row, stretches, evidence)
     _state_no_stretch(study, stretches, evidence)
     state_pages(study, evidence)
+    state_texts(study, evidence)
     state_alerts(evidence)
     _state_verdicts(study, distances, evidence)
-    evidence.limit(*_limits(study), *page_limits(study))
+    evidence.limit(*_limits(study), *page_limits(study), *text_limits(study))
 
 
 def _date_inputs(study: DriftStudy, evidence: Evidence) -> None:

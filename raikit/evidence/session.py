@@ -210,7 +210,7 @@ class Evidence:
 
         return budget_of(policy_of(self), self.run, given).value
 
-    def open(self, name: str, source: Any) -> Table:
+    def open(self, name: str, source: Any, *, log_format: str = "") -> Table:
         """Open a table and record it as an input.
 
         Parameters
@@ -220,6 +220,9 @@ class Evidence:
         source : str, list of str or table
             See `raikit.open_table`; a `Table` that is open already, from `raikit.open_log` for instance, is
             taken as it is.
+        log_format : str, default=""
+            Where the source is an evaluation log: its format, or "auto"; see `raikit.open_log`. Empty for a
+            table.
 
         Returns
         -------
@@ -238,8 +241,12 @@ class Evidence:
         from raikit.sources.table import Table, open_table
 
         meant = resolve(source) if is_reference(source) else source
+        if log_format and not isinstance(meant, Table):
+            from raikit.sources.logs.opening import open_log
+
+            meant = open_log(meant, log_format=log_format, name=name)
         table = meant if isinstance(meant, Table) else open_table(meant, name=name)
-        if meant is not source:
+        if is_reference(source):
             table = replace(table, source=source)  # the record names the reference, never what it stands for
         self._inputs[name] = Input.model_validate(table.as_input() | {"about": list(table.about)})
         self.limit(*table.limits)

@@ -12,7 +12,7 @@ from raikit.errors import InputError
 from raikit.release import templates
 from raikit.release.parameters import LOGS, TABLES
 
-_PATHS = (*TABLES, *LOGS, "model", "taxonomy")
+_PATHS = (*TABLES, *LOGS, "model", "embedder", "taxonomy")
 _PERHAPS = ("audit", "changes", "population", "records", "reports", "rerun", "suite")  # files, or words
 _SHARED = ("confidence", "min_n", "suppress_below", "seed")
 _POLICY = """\

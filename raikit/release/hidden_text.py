@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
-from raikit.release.parameters import located
+from raikit.release.parameters import columns_in, located
 from raikit.release.shared_text import Published
 from raikit.sources.anchors import LONGEST, MOST_LEVELS, personal_data
 from raikit.sources.engine import duckdb_error, identifier, in_turn, sentence
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from raikit.sources.table import Table
 
 _LOGS = ("log", "audit", "baseline_log")  # parameters that may name a table with texts
-_TEXTS = (*_LOGS, "columns", "audit_columns", "prompt", "response", "item", "text", "reveal")
+_COMPARED = ("reference", "current")  # tables, of which `texts` names columns of free text; or logs
+_TEXTS = (*_LOGS, *_COMPARED, "columns", "audit_columns", "prompt", "response", "item", "text", "texts",
+          "reveal")  # fmt: skip
 _OF_A_LOG = ("prompt", "response", "category", "attack", "language", "severity")
 
 
@@ -30,7 +32,7 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     Parameters
     ----------
     run : PlannedRun
-        Without a parameter `log` nothing is looked for.
+        Without a parameter `log` or columns that `texts` names nothing is looked for.
     folder : pathlib.Path
         Where relative paths start.
     notebook : nbformat.NotebookNode
@@ -50,9 +52,9 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     InputError
         If a log can't be read again: then nobody knows what the outputs show.
     """
-    named = {name: held for name in _LOGS if (held := run.values.get(name)) and _is_source(held)}
+    named = {name: held for name in _wanted(run) if (held := run.values.get(name)) and _is_source(held)}
     reveal = str(run.values.get("reveal") or "none")
-    if "log" not in named or reveal == "full":  # a page that shows everything says so in a banner
+    if not {"log", "reference"} & named.keys() or reveal == "full":  # a page that shows everything says so
         return None
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     shown = [*_strings(outputs), *texts]
@@ -60,7 +62,8 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     for name, source in named.items():
         log = _opened(name, located(source, folder), run)
         try:
-            found = _shown_column(log, _shown_names(run), shown, asked, masks=reveal == "redacted")
+            hidden = _hidden_names(name, log, run)
+            found = _shown_column(log, hidden, _shown_names(run), shown, asked, masks=reveal == "redacted")
         except duckdb_error() as error:
             raise InputError(f"{name}: {sentence(error)}") from None
         if found:
@@ -72,11 +75,31 @@ def _is_source(held: Any) -> bool:
     return isinstance(held, str | list)
 
 
+def _wanted(run: PlannedRun) -> tuple[str, ...]:
+    compares = run.values.get("texts") or run.values.get("log_format")
+    return (*_LOGS, *_COMPARED) if compares else _LOGS
+
+
 def _opened(name: str, source: Any, run: PlannedRun) -> Table:
     from raikit.sources.logs.opening import open_log
+    from raikit.sources.table import open_table
 
-    form = str(run.values.get("log_format") or "auto") if name == "log" else "auto"
-    return open_log(source, log_format=form)
+    form = str(run.values.get("log_format") or "")
+    if name in _COMPARED and not form:
+        return open_table(source, name=name)
+    return open_log(source, log_format=form or "auto") if name in ("log", *_COMPARED) else open_log(source)
+
+
+def _hidden_names(name: str, log: Table, run: PlannedRun) -> list[str]:
+    """Return the columns whose texts are not to be shown, unless they are labels."""
+    names = [each.name for each in log.columns if each.type in ("text", "other")]
+    if name in _COMPARED and not run.values.get("log_format"):  # of a table, what is said to be free text
+        return [each for each in columns_in(run.values.get("texts")) if each in names]
+    if {"item", "why", "cut", "grader_version", "source"} <= set(
+        names
+    ):  # a tool's: the rest is its own words
+        return [each for each in names if each in _OF_A_LOG]
+    return names
 
 
 def _shown_names(run: PlannedRun) -> set[str]:
@@ -90,14 +113,9 @@ def _shown_names(run: PlannedRun) -> set[str]:
 
 
 def _shown_column(
-    log: Table, named: set[str], shown: list[str], asked: list[str], *, masks: bool = False
+    log: Table, names: list[str], named: set[str], shown: list[str], asked: list[str], *, masks: bool = False
 ) -> str | None:
     """Return the first hidden column that shares a passage with what is shown."""
-    names = [each.name for each in log.columns if each.type in ("text", "other")]
-    if {"item", "why", "cut", "grader_version", "source"} <= set(
-        names
-    ):  # a tool's: the rest is its own words
-        names = [name for name in names if name in _OF_A_LOG]
     known = {name: _labels(log, name) for name in names if name in named}
     labels = [value for held in known.values() for value in held]
     hidden = [name for name in names if not known.get(name)]

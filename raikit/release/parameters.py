@@ -35,6 +35,7 @@ COLUMNS: dict[str, str] = {
     "slice_features": "group",
     "intersections": "group",
     "features": "any",
+    "texts": "any",
     "item": "any",
     "user": "any",
     "annotators": "any",
@@ -179,7 +180,7 @@ def table_problems(values: Mapping[str, Any], folder: Path) -> list[str]:
         if not source or _is_reference(source):
             continue
         try:
-            if name in LOGS and not _is_table(source, folder):
+            if (name in LOGS or values.get("log_format")) and not _is_table(source, folder):
                 continue
             columns: Sequence[Column] = peek(located(source, folder))
         except InputError as error:

@@ -44,6 +44,12 @@ _REVEALED = {
         "(reveal: redacted). Masking can't find names, postal addresses, data put in words, or text in "
         "pictures.",
     ),
+    "words": Banner(
+        "WORDS SHOWN",
+        "open",
+        "Single words from texts of the data stand on this page (reveal: words), without those that look "
+        "like personal data. No pattern finds a name.",
+    ),
 }
 
 

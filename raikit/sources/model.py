@@ -84,7 +84,8 @@ def open_model(source: str, *, positive: str = "1", allow_pickle: bool = False) 
             "allow_pickle where you trust its author: the page then says so"
         )
     if kind not in (*_PICKLES, ".skops", ".onnx"):
-        return _of_function(source)
+        found = function_of(source, allowed=_ALLOWED)
+        return Model(source, "", lambda frame: _checked(source, found(frame), len(frame)))
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -92,41 +93,111 @@ def open_model(source: str, *, positive: str = "1", allow_pickle: bool = False) 
     digest = "sha256:" + hashlib.sha256(data).hexdigest()
     if kind == ".onnx":
         return Model(source, digest, _of_onnx(source, data))
-    estimator = _of_skops(source, data) if kind == ".skops" else _of_pickle(source, data)
+    estimator = skops_object(source, data) if kind == ".skops" else _of_pickle(source, data)
     said = f"The model {source!r} was loaded from a pickle, which runs whatever its author put in."
     features = tuple(str(name) for name in getattr(estimator, "feature_names_in_", ()))
     scores = _of_estimator(source, estimator, positive)
     return Model(source, digest, scores, features, (said,) if kind in _PICKLES else ())
 
 
-def _needed(module: str, source: str) -> Any:
+def function_of(source: str, *, where: str = "model", allowed: str) -> Callable[..., Any]:
+    """Return the function that ``package:function`` names; importing it runs its code.
+
+    Parameters
+    ----------
+    source : str
+        As given.
+    where, allowed : str
+        The parameter and what it allows, for messages.
+
+    Returns
+    -------
+    callable
+        As the package has it.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    package, _, name = source.partition(":")
+    if not name.isidentifier() or not all(part.isidentifier() for part in package.split(".")):
+        raise InputError(f"{where}: {source!r}; allowed: {allowed}")
+    try:
+        found = getattr(import_module(package), name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"{where}: {source!r} can't be imported ({error}); allowed: {allowed}") from None
+    if not callable(found):
+        raise InputError(f"{where}: {source!r} is a {type(found).__name__}; allowed: a function")
+    made: Callable[..., Any] = found
+    return made
+
+
+def skops_object(source: str, data: bytes, *, where: str = "model") -> Any:
+    """Return what a skops file holds, when it holds nothing but types that skops knows.
+
+    Parameters
+    ----------
+    source : str
+        For messages.
+    data : bytes
+        Of the file.
+    where : str, default="model"
+        The parameter, for messages.
+
+    Returns
+    -------
+    object
+        An estimator, as a rule.
+
+    Raises
+    ------
+    InputError
+        If skops is not installed or finds types that it does not trust.
+    """
+    skops = _needed("skops.io", source, where)
+    unknown = skops.get_untrusted_types(data=data)
+    if unknown:
+        listed = ", ".join(map(str, unknown))
+        raise InputError(f"{where}: {source!r} holds types that skops does not trust: {listed}")
+    return skops.loads(data, trusted=[])
+
+
+def onnx_session(source: str, data: bytes, *, where: str = "model") -> Any:
+    """Return a session of an ONNX model, on the processor.
+
+    Parameters
+    ----------
+    source : str
+        For messages.
+    data : bytes
+        Of the file.
+    where : str, default="model"
+        The parameter, for messages.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
+        Ready to run.
+
+    Raises
+    ------
+    InputError
+        If onnxruntime is not installed or can't read it.
+    """
+    runtime = _needed("onnxruntime", source, where)
+    try:
+        return runtime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions have no base of their own
+        raise InputError(f"{where}: {source!r} is no ONNX model: {str(error).splitlines()[0]}") from error
+
+
+def _needed(module: str, source: str, where: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
         package = module.partition(".")[0]
-        raise InputError(f"model: {source!r} needs {package}: install raikit[models]") from None
-
-
-def _of_function(source: str) -> Model:
-    package, _, name = source.partition(":")
-    if not name.isidentifier() or not all(part.isidentifier() for part in package.split(".")):
-        raise InputError(f"model: {source!r}; allowed: {_ALLOWED}")
-    try:
-        found = getattr(import_module(package), name)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"model: {source!r} can't be imported ({error}); allowed: {_ALLOWED}") from None
-    if not callable(found):
-        raise InputError(f"model: {source!r} is a {type(found).__name__}; allowed: a function")
-    return Model(source, "", lambda frame: _checked(source, found(frame), len(frame)))
-
-
-def _of_skops(source: str, data: bytes) -> Any:
-    skops = _needed("skops.io", source)
-    unknown = skops.get_untrusted_types(data=data)
-    if unknown:
-        listed = ", ".join(map(str, unknown))
-        raise InputError(f"model: {source!r} holds types that skops does not trust: {listed}")
-    return skops.loads(data, trusted=[])
+        raise InputError(f"{where}: {source!r} needs {package}: install raikit[models]") from None
 
 
 def _of_pickle(source: str, data: bytes) -> Any:
@@ -153,11 +224,7 @@ def _of_estimator(source: str, estimator: Any, positive: str) -> Callable[[pd.Da
 def _of_onnx(source: str, data: bytes) -> Callable[[pd.DataFrame], Floats]:
     import numpy as np
 
-    runtime = _needed("onnxruntime", source)
-    try:
-        session = runtime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its exceptions have no base of their own
-        raise InputError(f"model: {source!r} is no ONNX model: {str(error).splitlines()[0]}") from error
+    session = onnx_session(source, data)
     inputs = session.get_inputs()
     kinds = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
 

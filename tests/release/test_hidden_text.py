@@ -171,3 +171,39 @@ def test_texts_are_shown_masked_or_in_full_only_where_that_is_asked(
     assert planted()[0] in pages["full"]
     assert "TEXT SHOWN" in pages["full"]
     assert "TEXT SHOWN" not in pages["cheats"].replace("MASKED TEXT SHOWN", "")
+
+
+COMPARES = (
+    'reference: str = "log.jsonl"  # rows\ntexts: list[str] = []  # columns of free text\n'
+    'log_format: str = ""  # of a log'
+)
+
+
+def test_columns_that_are_named_as_texts_are_hidden_too(
+    project: Callable[..., Path], notebook: Callable[..., nbformat.NotebookNode], run: Callable
+) -> None:
+    opens = (
+        "import raikit",
+        "evidence = raikit.begin('small', globals())",
+        "rows = evidence.open('reference', reference, log_format=log_format)",
+    )
+    shows = notebook((*opens, "rows.to_pandas()['response'][3]", "evidence.finish()"), COMPARES)
+    given = {
+        "named": {"texts": ["response"]},
+        "other": {"texts": ["outcome"]},  # nobody said that the replies are free text
+        "log": {"log_format": "auto"},
+    }
+    runs = [{"template": f"{name}.ipynb", "params": params} for name, params in given.items()]
+    where = project(notebooks={}, runs=runs, rules=[])
+    for name in given:
+        nbformat.write(shows, where.parent / f"{name}.ipynb")
+    log(where.parent / "log.jsonl", planted())
+    summary, _ = run(where)
+    assert {each.name: each.state for each in summary.runs} == {
+        "named": "failed",
+        "other": "complete",
+        "log": "failed",
+    }
+    for each in summary.runs:
+        if each.state == "failed":
+            assert "shows a text from the column 'response'" in each.error

@@ -88,7 +88,7 @@ def open_log(
             f"log: files of several formats ({', '.join(sorted(set(formats)))}); give those of one tool"
         )
     if not paths or formats[0] == "table":
-        table = open_plain(log, given, anchors, name, _waiting_room())
+        table = open_plain(log, given, anchors, name, waiting_room())
     else:
         table = _read(paths, formats[0], given, anchor_key(anchors), name)
     return replace(table, about=(*table.about, *languages(table)))
@@ -147,7 +147,7 @@ def _read(paths: Sequence[Path], form: str, given: Mapping[str, str], key: Ancho
                 if "grader" not in given or row.grader in (given["grader"], None):
                     yield row
 
-    path = _waiting_room() / "rows.parquet"
+    path = waiting_room() / "rows.parquet"
     spool(rows(), path, key)
     relation = select(f"FROM read_parquet({literal(str(path))})")
     if not relation.limit(1).select("1").fetchall():
@@ -160,8 +160,14 @@ def _read(paths: Sequence[Path], form: str, given: Mapping[str, str], key: Ancho
     return table_of(opened, name)
 
 
-def _waiting_room() -> Path:
-    """Return a folder that goes when this process ends; 0700, since prompts and replies lie in it."""
+def waiting_room() -> Path:
+    """Return a folder that goes when this process ends; 0700, since prompts and replies lie in it.
+
+    Returns
+    -------
+    Path
+        A new one each time.
+    """
     import atexit
 
     folder, pid = Path(tempfile.mkdtemp(prefix="raikit-log-")), os.getpid()
