@@ -140,12 +140,11 @@ def drift(
     if problems := choices.problems(current):
         raise InputError.joined(problems)
     before, after = _split(reference, timestamp, split) if current is None else (reference, current)
-    sides = with_lengths(before, texts), with_lengths(after, texts)
+    sides = [with_lengths(table, texts) for table in (before, after)]
     columns = _features(*sides, features, choices)
     for table in sides:
         check(table, choices.roles(columns))
-    counted = with_levels(sides[0], columns), with_levels(sides[1], columns)
-    return _compared(*counted, columns, choices, (before, after))
+    return _compared(*(with_levels(side, columns) for side in sides), columns, choices, (before, after))
 
 
 def _compared(
