@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
-from raikit.sources.column import Column, listed, no_such_column, shown
+from raikit.sources.column import EXACT, Column, listed, no_such_column, shown
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -80,7 +80,7 @@ def check(table: Table, roles: Iterable[Role]) -> None:
     Parameters
     ----------
     table : Table
-        An opened table; its rows are gone through once, whatever the number of roles.
+        An opened table; its rows are gone through once at most, whatever the number of roles.
     roles : iterable of Role
         A column may have several.
 
@@ -166,14 +166,20 @@ class _Facts:
 
 
 def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
-    """Go through the rows once and return the facts that the roles need, by column."""
+    """Return the facts that the roles need, by column; the rows are gone through for what isn't known yet."""
     import narwhals as nw
 
     from raikit.sources.reading import collected
 
+    facts: dict[str, _Facts] = {}
     asked: dict[str, set[str]] = {}
     for role in roles:
         asked.setdefault(role.column, set()).update(_questions(role.kind, table.column(role.column).type))
+    for name in list(asked):
+        known = _known(table, name, asked[name])
+        if known is not None:
+            facts[name] = known
+            del asked[name]
     expressions = []
     for place, (name, questions) in enumerate(asked.items()):
         column = nw.col(name)
@@ -190,9 +196,8 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
         }
         expressions += [answers[each].alias(f"{place} {each}") for each in sorted(questions)]
     if not expressions:
-        return {}
+        return facts
     (found,) = collected(table.lazy.select(*expressions)).to_pylist()
-    facts = {}
     for place, (name, questions) in enumerate(asked.items()):
         answer = {each: found[f"{place} {each}"] for each in questions}
         nulls = answer.pop("nulls", 0)
@@ -200,6 +205,17 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
             answer["distinct"] -= bool(nulls)
         facts[name] = _Facts(**answer)
     return facts
+
+
+def _known(table: Table, name: str, questions: set[str]) -> _Facts | None:
+    """Return the facts of a column that was counted when its table was opened; None where they don't do."""
+    column = table.column(name)
+    exact = column.levels is not None and column.levels <= EXACT
+    if column.missing is None or not questions <= {"present", "distinct", "nulls"}:
+        return None
+    if "distinct" in questions and not (exact and column.type != "number"):
+        return None
+    return _Facts(table.rows - column.missing, column.levels if "distinct" in questions else None)
 
 
 def _questions(kind: str, type_: str) -> set[str]:
