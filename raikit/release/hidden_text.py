@@ -57,7 +57,10 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     shown = [*_strings(outputs), *texts]
     asked = [*_strings([run.values, run.system, run.agreed]), *_written(notebook), *_hazards()]
+    published = Published(shown, asked)
     for name, source in named.items():
+        if _shares_nothing(located(source, folder), _form(name, run), published):
+            continue
         log = _opened(name, located(source, folder), run)
         try:
             found = _shown_column(log, _shown_names(run), shown, asked, masks=reveal == "redacted")
@@ -72,11 +75,28 @@ def _is_source(held: Any) -> bool:
     return isinstance(held, str | list)
 
 
+def _form(name: str, run: PlannedRun) -> str:
+    return str(run.values.get("log_format") or "auto") if name == "log" else "auto"
+
+
 def _opened(name: str, source: Any, run: PlannedRun) -> Table:
     from raikit.sources.logs.opening import open_log
 
-    form = str(run.values.get("log_format") or "auto") if name == "log" else "auto"
-    return open_log(source, log_format=form)
+    return open_log(source, log_format=_form(name, run))
+
+
+def _shares_nothing(source: Any, form: str, published: Published) -> bool:
+    """Tell of plain rows, gone through once and not kept, that no text of theirs is published: the usual end.
+
+    Whatever is met, or can't be read in this way, is looked at again with the columns' names and labels.
+    """
+    from raikit.sources.logs.opening import plain_texts
+
+    try:
+        texts = plain_texts(source, form)
+        return texts is not None and not any(published.passage_of(each) for each in texts)
+    except (InputError, duckdb_error(), OSError):  # Arrow hands DuckDB's errors on as its own
+        return False
 
 
 def _shown_names(run: PlannedRun) -> set[str]:
