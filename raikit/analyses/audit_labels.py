@@ -90,6 +90,9 @@ def audit_labels(
 
     from raikit.stats.tally import count
 
+    if audit is None:
+        blank = pd.DataFrame(columns=["judge", "human", "probability", "category"])
+        return Labels(blank, pd.DataFrame(columns=["category", "passes", "n"]), category, sampled=False)
     keys = {"outcome": outcome} | ({"category": category} if category else {})
     cells = count(log.lazy, keys).cells
     cells = cells[cells["outcome"].notna()]
@@ -98,9 +101,6 @@ def audit_labels(
     verdicts = pd.DataFrame(
         {"category": shown, "passes": cells["n"].where(cells["outcome"] == passed, 0), "n": cells["n"]}
     )
-    if audit is None:
-        blank = pd.DataFrame(columns=["judge", "human", "probability", "category"])
-        return Labels(blank, verdicts, category, sampled=False)
     people = _people(audit, columns)
     rows = _joined(log, people, outcome, category)
     matched = _once_each(rows)

@@ -140,20 +140,20 @@ def drift(
     if problems := choices.problems(current):
         raise InputError.joined(problems)
     before, after = _split(reference, timestamp, split) if current is None else (reference, current)
-    sides = [with_lengths(table, texts) for table in (before, after)]
+    sides = with_lengths(before, texts), with_lengths(after, texts)
     columns = _features(*sides, features, choices)
     for table in sides:
         check(table, choices.roles(columns))
-    return _compared(*(with_levels(side, columns) for side in sides), columns, choices, (before, after))
+    return _compared(sides, columns, choices, (before, after))
 
 
 def _compared(
-    before: Table,
-    after: Table,
+    sides: tuple[Table, Table],
     features: Sequence[str],
     choices: DriftChoices,
     with_texts: tuple[Table, Table],
 ) -> DriftStudy:
+    before, after = with_levels(sides[0], features), with_levels(sides[1], features)
     of_tables = count_columns(before, after, features, choices)
     texts = read_texts(*with_texts, of_tables, choices)
     columns = joined(of_tables, texts)

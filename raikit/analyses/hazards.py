@@ -130,30 +130,31 @@ def hazard_rows(
     # Without a column that names hazards nothing says that any was tested.
     units = study.units if column else study.units.head(0).assign(**{column: ""})
     known = {label: taxonomy.find(mapping.get(label, label)) for label in map(str, units[column].unique())}
-    sums = units.assign(hazard=units[column].map(known)).groupby(["hazard", "unit"])
-    prompts = sums[["passed", "failed"]].sum().reset_index()
+    held = units.assign(hazard=units[column].map(known))
+    prompts = study.by_unit(["hazard"], units=held[held["hazard"].notna()])
     rows: list[tuple[Any, ...]] = [
         (f"{each['id']} {each['name']}", *_judged(prompts[prompts["hazard"] == each["id"]], study.confidence))
         for each in taxonomy.categories
     ]
-    stray = units[units[column].map(known).isna()]
+    stray = held[held["hazard"].isna()]
     rows += [
-        (f"(label {label})", "no such hazard", part["unit"].nunique(), None, None)
-        for label, part in stray.groupby(column)
+        (f"(label {label})", "no such hazard", prompts, None, None)
+        for label, prompts in study.by_unit([column], units=stray).groupby(column).size().items()
     ]
     frame = pd.DataFrame(rows, columns=["hazard", "state", "prompts", "fail", "shown at least"])
     frame["fail"] = frame["fail"].astype("Int64")
     if by and column and by != column and (units[by] != _MISSING).any():
-        held = units.assign(hazard=units[column].map(known))
         blank = [""] * (len(frame) - len(taxonomy.categories))
-        for name, cells in _under(held, [each["id"] for each in taxonomy.categories], by):
+        for name, cells in _under(study, held, [each["id"] for each in taxonomy.categories], by):
             frame[name] = [*cells, *blank]
         frame.attrs["pairs"] = _pairs(held, by)
     frame.attrs["taxonomy"] = f"{taxonomy.name} {taxonomy.version}, {taxonomy.date}"
     return frame
 
 
-def _under(units: pd.DataFrame, hazards: list[str], by: str) -> Iterator[tuple[str, list[str]]]:
+def _under(
+    study: SafetyStudy, units: pd.DataFrame, hazards: list[str], by: str
+) -> Iterator[tuple[str, list[str]]]:
     """Yield for each label of a column what became of each hazard under it."""
     named = units[units[by] != _MISSING]
     labels = named.groupby(by)["unit"].nunique().sort_values(ascending=False, kind="stable").index
@@ -162,7 +163,7 @@ def _under(units: pd.DataFrame, hazards: list[str], by: str) -> Iterator[tuple[s
     parts += [(f"{by}: {len(rest):,} others", units[units[by].isin(rest)])]
     parts += [(f"{by}: none named", units[units[by] == _MISSING])]
     for name, part in parts:
-        each = part.groupby(["hazard", "unit"])[["passed", "failed"]].sum().reset_index()
+        each = study.by_unit(["hazard"], units=part[part["hazard"].notna()])
         if len(part):
             yield name, [_cell(each[each["hazard"] == hazard]) for hazard in hazards]
 

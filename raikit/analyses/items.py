@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from raikit.errors import InputError
-from raikit.sources.anchors import AnchorKey, anchor, labels
-from raikit.stats.tally import count
+from raikit.sources.anchors import AnchorKey, anchor
+from raikit.sources.logs.items import item_anchors
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from raikit.analyses.safety_study import SafetyStudy
-    from raikit.sources.table import Table
 
 COLUMNS = ("anchor", "repeat", "outcome", "grader")
+_DICTIONARY = 2**26  # bytes: an anchor is written once, however many rows it has
 _META = b"raikit"  # of the Parquet file: which key, which graders
 
 
-def anchored(texts: pd.Series, key: AnchorKey) -> pd.Series:
+def anchored(texts: pd.Series, key: AnchorKey) -> pd.Categorical:
     """Return an anchor for each prompt; those that `open_log` has made already stay.
 
     Parameters
@@ -32,75 +35,107 @@ def anchored(texts: pd.Series, key: AnchorKey) -> pd.Series:
 
     Returns
     -------
-    pandas.Series
-        As long.
+    pandas.Categorical
+        As long; what is missing has an anchor, too. The categories are sorted.
     """
-    made = texts.astype(str).str.fullmatch(r"#[0-9a-f]{16}")
-    if bool(made.all()):
-        return texts
-    names = {text: anchor({"prompt": text}, key) for text in dict.fromkeys(texts)}
-    return texts.map(names).where(texts.notna(), names.get(None))
+    codes, distinct = pd.factorize(texts.to_numpy(dtype=object))
+    known = pd.array(distinct, dtype="str")
+    if not bool(pd.Series(known).str.fullmatch(r"#[0-9a-f]{16}").all()):
+        known = pd.array(_anchors(list(distinct), key), dtype="str")
+    if (codes < 0).any():
+        known = pd.array([*known, anchor({"prompt": None}, key)], dtype="str")  # a code of -1 is the last
+    return sorted_categories(known, codes)
 
 
-def item_rows(study: SafetyStudy, log: Table) -> pd.DataFrame:
+def sorted_categories(names: Any, codes: Any) -> pd.Categorical:
+    """Return values by their places among names, which may repeat.
+
+    Parameters
+    ----------
+    names : array of str
+        What the places stand for.
+    codes : array of int
+        Places; -1 for the last.
+
+    Returns
+    -------
+    pandas.Categorical
+        As long as `codes`, its categories the distinct names in order.
+    """
+    rank, distinct = pd.factorize(names, sort=True)
+    return pd.Categorical.from_codes(rank[codes], categories=distinct)
+
+
+def _anchors(values: list[Any], key: AnchorKey) -> list[str | None]:
+    if all(isinstance(value, str) for value in values):
+        return item_anchors(key, values)
+    return [anchor({"prompt": value}, key) for value in values]
+
+
+def item_rows(study: SafetyStudy) -> pa.Table:
     """Return a row an answer: which item, which repeat, what came of it, who graded.
 
     Parameters
     ----------
     study : SafetyStudy
         Of the log.
-    log : Table
-        The answers.
 
     Returns
     -------
-    pandas.DataFrame
+    pyarrow.Table
         Columns anchor, repeat (counted within item and grader), outcome ("pass", "fail" or missing), grader;
         empty where nothing tells items apart. No text of the log but the graders' names.
     """
-    unit = study.asked.get("prompt") or study.asked.get("item")
-    if not unit:
-        return pd.DataFrame(columns=list(COLUMNS))
-    names = [each.name for each in log.columns]
-    grader = study.asked.get("grader") or ("grader" if "grader" in names else "")
-    keys = {"unit": unit, "outcome": study.asked["outcome"]} | ({"grader": grader} if grader else {})
-    cells = count(log.lazy, keys).cells
-    rows = cells.loc[cells.index.repeat(cells["n"])].reset_index(drop=True)
-    word = (rows["outcome"] == study.asked["passed"]).map({True: "pass", False: "fail"})
-    shown = labels(rows["grader"], key=study.key) if grader else {}
-    made = pd.DataFrame(
+    import pyarrow as pa
+
+    held = study.answers
+    if not (study.asked.get("prompt") or study.asked.get("item")):
+        return pa.table({name: [] for name in COLUMNS})
+    passes = held["outcome"] == study.asked["passed"]
+    outcome = np.select([held["outcome"].isna(), passes], [2, 1], 0)
+    item, grader = held["unit"].cat, held["grader"].cat
+    order = np.lexsort((outcome, grader.codes, item.codes))
+    rows = order.repeat(held["n"].to_numpy()[order])
+    group = item.codes.to_numpy(np.int64)[rows] * (len(grader.categories) + 1) + grader.codes.to_numpy()[rows]
+    first = np.flatnonzero(np.diff(group, prepend=-2))
+    repeat = np.arange(len(rows)) - first.repeat(np.diff(first, append=len(rows))) + 1
+    return pa.table(
         {
-            "anchor": anchored(rows["unit"], study.key),
-            "outcome": word.where(rows["outcome"].notna()).astype(object),
-            "grader": [shown[each] for each in rows["grader"]] if grader else None,
+            "anchor": _dictionary(item.codes.to_numpy()[rows], item.categories),
+            "repeat": repeat,
+            "outcome": _dictionary(np.where(outcome == 2, -1, outcome)[rows], ["fail", "pass"]),
+            "grader": _dictionary(grader.codes.to_numpy()[rows], grader.categories),
         }
     )
-    made = made.sort_values(["anchor", "grader", "outcome"], ignore_index=True)
-    made["repeat"] = made.groupby(["anchor", "grader"], dropna=False).cumcount() + 1
-    return made[list(COLUMNS)]
 
 
-def write_items(study: SafetyStudy, rows: pd.DataFrame, path: Path) -> None:
+def _dictionary(codes: Any, names: Any) -> pa.DictionaryArray:
+    import pyarrow as pa
+
+    places = pa.array(codes, pa.int32(), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(places, pa.array(names, pa.string()))
+
+
+def write_items(study: SafetyStudy, rows: pa.Table, path: Path) -> None:
     """Write the rows as Parquet, with the id of the anchors' key and the graders.
 
     Parameters
     ----------
     study : SafetyStudy
         Where they come from.
-    rows : pandas.DataFrame
+    rows : pyarrow.Table
         From `item_rows`.
     path : pathlib.Path
         The file.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pa.schema([(name, pa.int64() if name == "repeat" else pa.string()) for name in COLUMNS])
     said = {"anchor_key": study.key.id, "graders": list(study.graders), "asked": _kind(study)}
-    table = pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
-    pq.write_table(
-        table.replace_schema_metadata({_META: json.dumps(said).encode()}), path, compression="zstd"
-    )
+    # The layout as dictionaries is not stored: readers shall find plain text.
+    settings = {"compression": "zstd", "store_schema": False, "dictionary_pagesize_limit": _DICTIONARY}
+    with pq.ParquetWriter(path, rows.schema, **settings) as writer:
+        writer.write_table(rows)
+        writer.add_key_value_metadata({_META: json.dumps(said).encode()})
 
 
 def read_items(study: SafetyStudy, path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -129,9 +164,8 @@ def read_items(study: SafetyStudy, path: Path) -> tuple[pd.DataFrame, tuple[str,
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
-        said = json.loads((table.schema.metadata or {})[_META])
-        rows = table.select(list(COLUMNS)).to_pandas()
+        said = json.loads((pq.read_metadata(path).metadata or {})[_META])
+        rows = pq.read_table(path, columns=list(COLUMNS)).to_pandas()
     except (OSError, pa.ArrowException, KeyError, ValueError):
         raise InputError(f"baseline: {path.name}: no file of items that raikit wrote") from None
     if said["anchor_key"] != study.key.id:

@@ -20,7 +20,7 @@ def bounded_rates(
     rates : pandas.DataFrame
         `pass_rate` of the groups in the result form, on the prompts that have a grade.
     units : pandas.DataFrame
-        One row a prompt and group: `unit`, and how many rows `passed`, `failed` and are `ungraded`.
+        From `SafetyStudy.by_unit`: how many rows of each prompt `passed`, `failed` and are `ungraded`.
     columns : sequence of str
         What the groups are made by; none for all prompts.
     confidence : float
@@ -38,8 +38,7 @@ def bounded_rates(
     ----------
     .. [1] Manski (2003), Partial Identification of Probability Distributions, Springer.
     """
-    each = units.groupby([*columns, "unit"], as_index=False)[["passed", "failed", "ungraded"]].sum()
-    each = each.assign(best=each["failed"] == 0, prompts=True)
+    each = units.assign(best=units["failed"] == 0, prompts=True)
     each["worst"] = each["best"] & (each["ungraded"] == 0)
     kinds = ["worst", "best", "prompts"]
     sums = each.groupby(list(columns))[kinds].sum() if columns else each[kinds].sum().to_frame().T

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,9 @@ class SafetyStudy:
     units : pandas.DataFrame
         One row a prompt (and group): the slicing columns, as labels, `unit` (an anchor), and the numbers of
         rows that `passed`, `failed` and are `ungraded`.
+    answers : pandas.DataFrame
+        What the units are made of: `unit` (an anchor), `outcome` as in the log, `grader` (a label, missing
+        where the log has none), and `n`, how many rows.
     slices : tuple of str
         The slicing columns, crossed ones as "category × attack".
     expected, severity : str
@@ -55,6 +59,7 @@ class SafetyStudy:
     question: ClassVar[str] = "safety"
 
     units: pd.DataFrame
+    answers: pd.DataFrame
     slices: tuple[str, ...]
     rows: int
     by_prompt: bool
@@ -76,8 +81,37 @@ class SafetyStudy:
         pandas.DataFrame
             Result form, metric `pass_rate`; a prompt passes when all its graded rows do.
         """
+        return self._known_rates.copy()
+
+    @cached_property
+    def _known_rates(self) -> pd.DataFrame:
         frames = [self._rates(columns) for columns in ((), *map(parts_of, self.slices))]
         return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def _each_once(self) -> bool:
+        return not bool(self.units["unit"].duplicated().any())
+
+    def by_unit(self, columns: Sequence[str] = (), *, units: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return the rows that passed, failed and are ungraded, of each prompt in each group.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            What makes the groups; none: all rows of a prompt together.
+        units : pandas.DataFrame, optional
+            Only these of the units.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns, unit, passed, failed, ungraded, in no particular order.
+        """
+        held = self.units if units is None else units
+        counts = ["passed", "failed", "ungraded"]
+        if self._each_once:  # each prompt is in one group, as most logs have it: nothing to add up
+            return held[[*columns, "unit", *counts]]
+        return held.groupby([*columns, "unit"], as_index=False, sort=False)[counts].sum()
 
     def bounds(self) -> pd.DataFrame:
         """Return what missing grades leave open: pass rates in the worst and in the best case.
@@ -91,7 +125,7 @@ class SafetyStudy:
         if not self.units["ungraded"].any():
             return self.rates().iloc[:0]
         frames = [
-            bounded_rates(self._rates(columns), self.units, columns, confidence=self.confidence)
+            bounded_rates(self._rates(columns), self.by_unit(columns), columns, confidence=self.confidence)
             for columns in ((), *map(parts_of, self.slices))
         ]
         return pd.concat(frames, ignore_index=True)
@@ -311,8 +345,7 @@ class SafetyStudy:
         pandas.DataFrame
             Columns as asked for, passed, total (of prompts with a grade) and ungraded.
         """
-        held = self.units if units is None else units
-        sums = held.groupby([*columns, "unit"], as_index=False)[["passed", "failed"]].sum()
+        sums = self.by_unit(columns, units=units)
         known = sums["passed"] + sums["failed"] > 0
         held = sums.assign(passed=(known & (sums["failed"] == 0)), total=known, ungraded=~known)
         if not columns:
@@ -337,8 +370,8 @@ class SafetyStudy:
         return frame
 
     def _mean(self, slice_: dict[str, str], units: pd.DataFrame) -> dict[str, Any]:
-        each = units.groupby("unit")[["passed", "failed"]].sum()
-        rows = each.sum(axis=1)
+        each = self.by_unit(units=units)
+        rows = each["passed"] + each["failed"]
         single = bool((rows <= 1).all())  # no repeats: each row is worth itself
         passed, worth = (
             (each["passed"].sum(), rows.sum()) if single else clustered_counts(each["passed"], rows)

@@ -73,7 +73,8 @@ class Suite:
              | ({"target": item["target"]} if "target" in item else {})}
             for item in self.items
         ]  # fmt: skip
-        return yaml.safe_dump(rows, allow_unicode=False, sort_keys=False, width=1_000_000)
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times as fast, where libyaml is there
+        return str(yaml.dump(rows, Dumper=dumper, allow_unicode=False, sort_keys=False, width=1_000_000))
 
 
 def suite_of(study: SafetyStudy, log: Table) -> Suite:

@@ -41,10 +41,10 @@ def keep(study: SafetyStudy, log: Table, context: Mapping[str, Any]) -> pd.DataF
     from raikit.analyses.items import item_rows
     from raikit.analyses.suite import suite_of
 
-    rows, suite = item_rows(study, log), suite_of(study, log)
-    run, release = context.get("run"), context.get("release")
     if not context.get("kept"):
         return pd.DataFrame({"said": pd.Series(dtype=object)})
+    rows, suite = item_rows(study), suite_of(study, log)
+    run, release = context.get("run"), context.get("release")
     _write(Path(context["kept"]), study, rows, suite)
     said = []
     if suite.items:

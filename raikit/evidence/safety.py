@@ -44,7 +44,7 @@ def _state_missing(study: SafetyStudy, evidence: Evidence) -> None:
     row: Any = next(study.bounds().itertuples(index=False), None)
     if row is None or row.status == "undefined":
         return
-    each = study.units.groupby("unit")[["ungraded"]].sum()
+    each = study.by_unit()
     lacking = int((each["ungraded"] > 0).sum())
     shown = row.low >= study.target
     evidence.finding(

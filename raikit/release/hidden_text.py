@@ -59,7 +59,10 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     shown = [*_strings(outputs), *texts]
     asked = [*_strings([run.values, run.system, run.agreed]), *_written(notebook), *_hazards()]
+    published = Published(shown, asked)
     for name, source in named.items():
+        if _shares_nothing(located(source, folder), _form(name, run), published):
+            continue
         log = _opened(name, located(source, folder), run)
         try:
             hidden = _hidden_names(name, log, run)
@@ -80,26 +83,46 @@ def _wanted(run: PlannedRun) -> tuple[str, ...]:
     return (*_LOGS, *_COMPARED) if compares else _LOGS
 
 
+def _form(name: str, run: PlannedRun) -> str:
+    """Return the format of a log; empty for a table that is compared."""
+    given = str(run.values.get("log_format") or "")
+    if name in _COMPARED:
+        return given
+    return given or "auto" if name == "log" else "auto"
+
+
 def _opened(name: str, source: Any, run: PlannedRun) -> Table:
     from raikit.sources.logs.opening import open_log
     from raikit.sources.table import open_table
 
-    form = str(run.values.get("log_format") or "")
-    if name in _COMPARED and not form:
-        return open_table(source, name=name)
-    return open_log(source, log_format=form or "auto") if name in ("log", *_COMPARED) else open_log(source)
+    form = _form(name, run)
+    return open_log(source, log_format=form) if form else open_table(source, name=name)
 
 
 def _hidden_names(name: str, log: Table, run: PlannedRun) -> list[str]:
     """Return the columns whose texts are not to be shown, unless they are labels."""
     names = [each.name for each in log.columns if each.type in ("text", "other")]
-    if name in _COMPARED and not run.values.get("log_format"):  # of a table, what is said to be free text
+    if not _form(name, run):  # of a table, what is said to be free text
         return [each for each in columns_in(run.values.get("texts")) if each in names]
     if {"item", "why", "cut", "grader_version", "source"} <= set(
         names
     ):  # a tool's: the rest is its own words
         return [each for each in names if each in _OF_A_LOG]
     return names
+
+
+def _shares_nothing(source: Any, form: str, published: Published) -> bool:
+    """Tell of plain rows, gone through once and not kept, that no text of theirs is published: the usual end.
+
+    Whatever is met, or can't be read in this way, is looked at again with the columns' names and labels.
+    """
+    from raikit.sources.logs.opening import plain_texts
+
+    try:
+        texts = plain_texts(source, form) if form else None
+        return texts is not None and not any(published.passage_of(each) for each in texts)
+    except (InputError, duckdb_error(), OSError):  # Arrow hands DuckDB's errors on as its own
+        return False
 
 
 def _shown_names(run: PlannedRun) -> set[str]:

@@ -1,14 +1,14 @@
 """Passages that two bodies of text share: what is published, against the millions of texts of a log.
 
-What is published is small. Every 24 bytes of it are hashed once; the log's texts are looked up at every
-fourth byte, so that no passage of 30 bytes slips between, and only what is met is compared byte by byte.
+What is published is small. Every 16 and every 24 bytes of it are hashed once. The log's texts are looked up
+at every eighth byte: a passage of 30 bytes has 16 from such a place on, and 24 from there, or from four or
+eight bytes before. Only what is met is compared byte by byte.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _BITS = 24  # of a hash that are looked at first: a table that stays near the pr
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd, of no other meaning
 # Line ends, quotes and backslashes are written differently by JSON, HTML and Python; a blank stands for them.
 _SIGNS = b" \t\n\r\f\v\"'\\"
+_BLANKED = bytes(ord(" ") if sign in _SIGNS else sign for sign in range(256))
+_ENDS = re.compile(rb"\\[ntr]")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _DRAWN = re.compile(r'\sd="[^"]*"')  # outlines in SVG: numbers
 
@@ -49,16 +51,12 @@ class Published:
         for each in sorted((one for one in said if len(one) >= _WINDOW), key=len, reverse=True):
             shown = shown.replace(each, b"\0")
         self._shown = shown
-        data = np.frombuffer(shown, np.uint8)
-        if len(data) < _WINDOW:
-            self._hashes = np.empty(0, np.uint64)
-        else:
-            each_byte = np.lib.stride_tricks.sliding_window_view(data, _WORD)
-            words = np.ascontiguousarray(each_byte).view(np.uint64)[:, 0]
-            hashes = _mixed(words[: -2 * _WORD], words[_WORD:-_WORD], words[2 * _WORD :])
-            self._hashes = np.unique(hashes)
         self._likely = np.zeros(2**_BITS, bool)
-        self._likely[self._hashes >> np.uint64(64 - _BITS)] = True
+        self._hashes = np.empty(0, np.uint64)
+        if len(shown) >= _WINDOW:
+            words = _words_at_each_byte(np.frombuffer(shown, np.uint8))
+            self._likely[_paired(words[:-_WORD], words[_WORD:])] = True
+            self._hashes = np.unique(_mixed(words[: -2 * _WORD], words[_WORD:-_WORD], words[2 * _WORD :]))
 
     def passage_of(self, texts: pa.Array) -> str | None:
         """Return a passage of 30 or more characters that a text shares with what is published.
@@ -73,33 +71,37 @@ class Published:
         str or None
             As far as it is the same, blanks at its ends apart; None when there is none.
         """
+        import numpy as np
+
         if not len(self._hashes) or not len(texts):
             return None
         data = _normal(_bytes_of(texts))
-        for at in self._met(data):
+        for at in self._met(np.frombuffer(data, np.uint8)):
             found = self._shared(data, at)
             if found:
                 return found
         return None
 
-    def _met(self, data: Bytes) -> Iterator[int]:
-        """Yield where a window of the data is likely to be one of what is published."""
+    def _met(self, data: Bytes) -> list[int]:
+        """Return where a window of the data is likely to be one of what is published."""
         import numpy as np
 
-        for start in range(0, _WORD, _STEP):
-            whole = (len(data) - start) // _WORD * _WORD
-            if whole < _WINDOW:
-                continue
-            words = data[start : start + whole].view(np.uint64)
-            hashes = _mixed(words[:-2], words[1:-1], words[2:])
-            (likely,) = self._likely[hashes >> np.uint64(64 - _BITS)].nonzero()
-            places = np.searchsorted(self._hashes, hashes[likely]).clip(max=len(self._hashes) - 1)
-            yield from (likely[self._hashes[places] == hashes[likely]] * _WORD + start).tolist()
+        words = data[: len(data) // _WORD * _WORD].view(np.uint64)
+        (likely,) = self._likely[_paired(words[:-1], words[1:])].nonzero()
+        if not len(likely):
+            return []
+        starts = np.unique(likely[:, None] * _WORD - np.array([2 * _STEP, _STEP, 0]))
+        starts = starts[(starts >= 0) & (starts <= len(data) - _WINDOW)]
+        windows = data[starts[:, None] + np.arange(_WINDOW)].view(np.uint64)
+        hashes = _mixed(*windows.T)
+        places = np.searchsorted(self._hashes, hashes).clip(max=len(self._hashes) - 1)
+        met: list[int] = starts[self._hashes[places] == hashes].tolist()
+        return met
 
-    def _shared(self, data: Bytes, at: int) -> str | None:
+    def _shared(self, data: bytes, at: int) -> str | None:
         """Return the passage around a window, if it has 30 characters."""
         low = max(at - _LONGEST, 0)
-        around = data[low : at + _WINDOW + _LONGEST].tobytes()
+        around = data[low : at + _WINDOW + _LONGEST]
         inside = at - low
         window = around[inside : inside + _WINDOW]
         place = self._shown.find(window)
@@ -119,6 +121,26 @@ def _alike(one: bytes, two: bytes) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(two)))
 
 
+def _words_at_each_byte(data: Bytes) -> Hashes:
+    import numpy as np
+
+    each_byte = np.lib.stride_tricks.sliding_window_view(data, _WORD)
+    words: Hashes = np.ascontiguousarray(each_byte).view(np.uint64)[:, 0]
+    return words
+
+
+def _paired(first: Hashes, second: Hashes) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the first bits of a hash of two words, in few passes: most of a log ends here."""
+    import numpy as np
+
+    a, b, _ = (np.uint64(each) for each in _FACTORS)
+    mixed = second * b
+    mixed ^= first
+    mixed *= a
+    mixed >>= np.uint64(64 - _BITS)
+    return mixed.view(np.int64)
+
+
 def _mixed(first: Hashes, second: Hashes, third: Hashes) -> Hashes:
     import numpy as np
 
@@ -131,33 +153,30 @@ def _mixed(first: Hashes, second: Hashes, third: Hashes) -> Hashes:
 
 def _written(text: str) -> bytes:
     plain = _UNICODE.sub(lambda found: chr(int(found[1], 16)), html.unescape(text))
-    return _normal(plain.encode("utf-8", "replace")).tobytes()
+    return _normal(plain.encode("utf-8", "replace"))
 
 
-def _bytes_of(texts: pa.Array) -> Bytes:
-    """Return the bytes of an Arrow column, without a copy."""
+def _bytes_of(texts: pa.Array) -> bytes:
+    """Return the bytes of an Arrow column, one text after the other; of short ones none."""
     import numpy as np
     import pyarrow as pa
 
     large = texts.cast(pa.large_string())
     _, offsets, data = large.buffers()
     ends = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
-    return np.frombuffer(data or b"", np.uint8)[ends[0] : ends[-1]]
+    if data is None or not (np.diff(ends) >= SHORTEST).any():
+        return b""
+    return bytes(memoryview(data)[ends[0] : ends[-1]])
 
 
-def _normal(data: bytes | Bytes) -> Bytes:
+def _normal(data: bytes) -> bytes:
     r"""Return bytes with one blank for a run of blanks, quotes and backslashes, also for `\n` of JSON."""
     import numpy as np
 
-    held = np.frombuffer(data, np.uint8) if isinstance(data, bytes) else data
-    table = np.zeros(256, bool)
-    table[list(_SIGNS)] = True
-    sign = table[held]
-    slashes = (held[:-1] == ord("\\")).nonzero()[0] + 1
-    sign[slashes[np.isin(held[slashes], list(b"ntr"))]] = True
-    blank = np.full(256, ord(" "), np.uint8)
-    blank[~table] = np.arange(256, dtype=np.uint8)[~table]
-    plain = blank[held]
-    plain[slashes] = np.where(sign[slashes], np.uint8(ord(" ")), plain[slashes])
-    again = sign[1:] & sign[:-1]
-    return np.delete(plain, again.nonzero()[0] + 1) if again.any() else plain
+    plain = (_ENDS.sub(b"  ", data) if b"\\" in data else data).translate(_BLANKED)
+    blank = np.frombuffer(plain, np.uint8) == ord(" ")
+    if not (blank[1:] & blank[:-1]).any():
+        return plain
+    while b"  " in plain:
+        plain = plain.replace(b"  ", b" ")
+    return plain

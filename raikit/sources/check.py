@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
-from raikit.sources.column import Column, listed, no_such_column, shown
+from raikit.sources.column import EXACT, Column, listed, no_such_column, shown
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -166,14 +166,20 @@ class _Facts:
 
 
 def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
-    """Go through the rows, once if at all, and return the facts that the roles need, by column."""
+    """Return the facts that the roles need, by column; the rows are gone through for what isn't known yet."""
     import narwhals as nw
 
     from raikit.sources.reading import collected
 
+    facts: dict[str, _Facts] = {}
     asked: dict[str, set[str]] = {}
     for role in roles:
         asked.setdefault(role.column, set()).update(_questions(role.kind, table.column(role.column).type))
+    for name in list(asked):
+        known = _known(table, name, asked[name])
+        if known is not None:
+            facts[name] = known
+            del asked[name]
     expressions = []
     for place, (name, questions) in enumerate(asked.items()):
         column = nw.col(name)
@@ -185,11 +191,12 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
             "high": column.max(),
             "broken": (column != column.round(0)).cast(nw.Int64).sum()
             if "broken" in questions
-            else column.null_count(),
+            else column.count(),
         }
         expressions += [answers[each].alias(f"{place} {each}") for each in sorted(questions)]
-    found = collected(table.lazy.select(*expressions)).to_pylist()[0] if expressions else {}
-    facts = {}
+    if not expressions:
+        return facts
+    (found,) = collected(table.lazy.select(*expressions)).to_pylist()
     for place, (name, questions) in enumerate(asked.items()):
         answer = {each: found[f"{place} {each}"] for each in questions}
         nulls = answer.pop("nulls", 0)
@@ -199,9 +206,20 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
     return facts
 
 
+def _known(table: Table, name: str, questions: set[str]) -> _Facts | None:
+    """Return the facts of a column that was counted when its table was opened; None where they don't do."""
+    column = table.column(name)
+    exact = column.levels is not None and column.levels <= EXACT
+    if column.missing is None or not questions <= {"present", "distinct", "nulls"}:
+        return None
+    if "distinct" in questions and not (exact and column.type != "number"):
+        return None
+    return _Facts(table.rows - column.missing, column.levels if "distinct" in questions else None)
+
+
 def _questions(kind: str, type_: str) -> set[str]:
     """Return what has to be known of a column in a role."""
-    asked: set[str] = set()
+    asked = {"present"}
     if kind in ("label", "prediction", "id"):
         asked |= {"distinct", "nulls"}
     if type_ in _NUMBER and kind in ("label", "prediction", "score", "number", "weight"):

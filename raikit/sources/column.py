@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import narwhals as nw
 
+EXACT = 100  # levels up to which they are counted exactly, above that estimated
+
 
 @dataclass(frozen=True)
 class Column:

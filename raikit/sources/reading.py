@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from raikit.errors import InputError
 from raikit.sources.column import Column, columns_of
@@ -14,14 +15,12 @@ from raikit.sources.database import is_database, parsed, rows_of
 from raikit.sources.engine import connection, duckdb_error, identifier, row, select, sentence
 from raikit.sources.files import ALLOWED, Files, find, name_problems, repeated
 from raikit.sources.fingerprint import canonical, file_fingerprint, table_fingerprint
-from raikit.sources.json_lines import refuse_strange_rows
+from raikit.sources.json_lines import SAMPLE, read_lines, refuse_strange_rows
 
 if TYPE_CHECKING:
     import narwhals as nw
     import pyarrow as pa
     from duckdb import DuckDBPyRelation
-
-_SAMPLE = 20_000  # rows from which a glance infers the types of text files
 
 _LARGE = 128 * 2**20  # bytes of CSV files
 
@@ -40,6 +39,8 @@ class Opened:
         Computes the digest; called once the table is known to be readable.
     about, system, limits
         As in `Table`.
+    table : str
+        Of this process's connection, with the rows under these names; empty where there is none.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Opened:
     about: tuple[str, ...] = ()
     system: dict[str, str] | None = None
     limits: tuple[str, ...] = ()
+    table: str = ""
 
 
 def is_named(source: object) -> bool:
@@ -81,9 +83,9 @@ def read(source: Any, *, whole: bool = True) -> Opened:
     source : str, path or list of them
         See `open_table`.
     whole : bool, default=True
-        Hold the rows of text files in DuckDB, so that they are parsed once; False for whoever takes the rows
-        once and in turn. The types of a large CSV file are then those of its first 20,000 rows, since DuckDB
-        would hold all of it to guess them from all; a later row that contradicts them is an error.
+        Infer the types of CSV files from all rows. False for whoever must keep memory small: of a large one
+        from its first 20,000, since DuckDB would hold all of it to guess them from all; a later row that
+        contradicts them is an error.
 
     Returns
     -------
@@ -100,8 +102,10 @@ def read(source: Any, *, whole: bool = True) -> Opened:
     if is_database(source):
         return _read_database(source)
     files = find(source)
-    relation = _relation(files, whole=True, loaded=whole)
-    return Opened(files.given, lazy(relation), lambda: file_fingerprint(files.paths))
+    table = f"raikit_{uuid4().hex}" if files.format in ("csv", "jsonl") else ""
+    relation = _relation(files, sample=SAMPLE if _is_large(files) and not whole else -1, table=table)
+    held = table if table and select(f"FROM {table}").columns == relation.columns else ""
+    return Opened(files.given, lazy(relation), lambda: file_fingerprint(files.paths), table=held)
 
 
 def _read_demo(source: str) -> Opened:
@@ -148,7 +152,7 @@ def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
         given, relation = source, connection().from_arrow(canonical(rows_of(parsed(source), glance=True)))
     else:
         files = find(source)
-        given, relation = files.given, _relation(files, whole=False)
+        given, relation = files.given, _relation(files, sample=SAMPLE)
     try:
         # A constant in place of the columns: values may be of types that don't reach Python here.
         if not relation.limit(1).select("1").fetchall():
@@ -158,8 +162,8 @@ def head(source: str | list[str]) -> tuple[str, tuple[Column, ...]]:
     return given, columns_of(lazy(relation))
 
 
-def _relation(files: Files, *, whole: bool, loaded: bool = True) -> DuckDBPyRelation:
-    """Return the rows of files, or raise the one sentence that says why not."""
+def _relation(files: Files, *, sample: int, table: str = "") -> DuckDBPyRelation:
+    """Return the rows of files, or raise the one sentence that says why not; without a table at a glance."""
     empty = [path for path in files.paths if not path.stat().st_size]
     if empty:
         where = files.given if len(files.paths) == 1 else str(empty[0])
@@ -172,10 +176,9 @@ def _relation(files: Files, *, whole: bool, loaded: bool = True) -> DuckDBPyRela
             raise InputError.joined(problems)
         if files.format == "parquet":
             return select(files.query())
-        sample = -1 if whole and (loaded or not _is_large(files)) else _SAMPLE
-        relation = _loaded(files) if whole and loaded else select(files.query(sample=sample))
+        relation = _loaded(files, sample, table) if table else select(files.query(sample=sample))
         if files.format == "csv":
-            return _with_booleans(_named_as_in(files, relation), whole=whole)
+            return _with_booleans(_named_as_in(files, relation), whole=bool(table))
         refuse_strange_rows(files, relation.columns)
         return relation
     except duckdb_error() as error:
@@ -226,9 +229,7 @@ def _with_booleans(relation: DuckDBPyRelation, *, whole: bool) -> DuckDBPyRelati
     if not texts:
         return relation
     quoted = [identifier(name) for name in relation.columns]
-    found = row(
-        relation.limit(_SAMPLE), [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in texts]
-    )
+    found = row(relation.limit(SAMPLE), [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in texts])
     likely = [i for i, yes in zip(texts, found, strict=True) if yes]
     if whole and likely:
         found = row(relation, [f"bool_and(lower({quoted[i]}) IN ('true', 'false'))" for i in likely])
@@ -240,13 +241,17 @@ def _with_booleans(relation: DuckDBPyRelation, *, whole: bool) -> DuckDBPyRelati
     )
 
 
-def _loaded(files: Files) -> DuckDBPyRelation:
+def _loaded(files: Files, sample: int, table: str) -> DuckDBPyRelation:
     """Return text files as a DuckDB table, so that they are parsed once and not on every pass."""
-    from uuid import uuid4
 
-    name = identifier(f"raikit_{uuid4().hex}")
-    connection().execute(f"CREATE TEMP TABLE {name} AS {files.query()}")
-    return select(f"FROM {name}")
+    def load(query: str) -> None:
+        connection().execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+
+    if files.format == "jsonl":
+        read_lines(files, load)
+    else:
+        load(files.query(sample=sample))
+    return select(f"FROM {table}")
 
 
 def collected(frame: nw.LazyFrame[Any]) -> pa.Table:

@@ -112,11 +112,9 @@ def _by_narwhals(frame: Any, request: Request) -> pd.DataFrame:
 
 
 def _as_pandas(table: pa.Table, request: Request) -> pd.DataFrame:
-    """Return the engine's answer with plain Python values in the key columns."""
+    """Return the engine's answer with plain Python values as the categories of the key columns."""
     columns: dict[str, Any] = {
-        name: pd.Series(_values(table.column(name)), dtype=object)
-        for name in request.columns
-        if name not in ("v", "x")
+        name: _values(table.column(name)) for name in request.columns if name not in ("v", "x")
     }
     if request.score is not None:
         columns["bin"] = table.column("bin").to_numpy().astype(float)
@@ -134,10 +132,12 @@ def _bins(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> pd.Series:
     return pd.Series(whole, dtype=object)
 
 
-def _values(column: pa.ChunkedArray) -> list[Any]:
+def _values(column: pa.ChunkedArray) -> pd.Categorical:
     """Return Python values, made once for each distinct one (cells are many, values few)."""
     codes, distinct = coded(column)
-    return list(np.array([*distinct, None], dtype=object)[:-1][codes])
+    present = [value for value in distinct if value is not None]  # what stands for missing comes last
+    categories = pd.Index(present, dtype=object)
+    return pd.Categorical.from_codes(np.where(codes >= len(present), -1, codes), categories=categories)
 
 
 def _checked(cells: pd.DataFrame, request: Request) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _MOST_PLACES = 2**62  # combinations of key values that one integer can tell apart
+_MANY = 10_000  # texts that Arrow sorts faster than Python
 
 # Columns of `Tally.cells` that hold sums; a key can't have the name of one that is there.
 SUMS = ("n", "w", "w2", "s", "s2")
@@ -198,20 +200,46 @@ def _checked_edges(edges: ArrayLike | None) -> tuple[float, ...]:
 
 def _summed(cells: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
     """Add up cells that agree in the keys, and sort them: missing values last."""
-    position, places = np.zeros(len(cells), dtype=np.int64), 1
-    for key in keys:
-        codes, size = _codes(cells[key])
-        if places * size >= _MOST_PLACES:
-            found, position = np.unique(position, return_inverse=True)
-            places = len(found)
-        position, places = position * size + codes, places * size
-    _, first, position = np.unique(position, return_index=True, return_inverse=True)
+    first, position = combined([_codes(cells[key]) for key in keys], len(cells))
     columns: dict[str, Any] = {
         key: pd.Series(_plain(cells[key].to_numpy(dtype=object)[first]), dtype=object) for key in keys
     }
     for name in sums:
         columns[name] = _added(cells[name].to_numpy(), position, len(first))
     return pd.DataFrame(columns)
+
+
+def combined(
+    columns: Sequence[tuple[NDArray[np.int64], int]], rows: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return which rows agree in all of some columns of codes.
+
+    Parameters
+    ----------
+    columns : sequence of (array of int, int)
+        Codes from 0, and how many there are.
+    rows : int
+        Length of the columns.
+
+    Returns
+    -------
+    first, position : array of int
+        Of each combination that occurs, in order, the first row; and for each row its combination.
+
+    Examples
+    --------
+    >>> first, position = combined([(np.array([1, 0, 1]), 2), (np.array([0, 2, 0]), 3)], 3)
+    >>> first.tolist(), position.tolist()
+    ([1, 0], [1, 0, 1])
+    """
+    position, places = np.zeros(rows, dtype=np.int64), 1
+    for codes, size in columns:
+        if places * size >= _MOST_PLACES:
+            found, position = np.unique(position, return_inverse=True)
+            places = len(found)
+        position, places = position * size + codes, places * size
+    _, first, position = np.unique(position, return_index=True, return_inverse=True)
+    return first, position
 
 
 def _added(values: NDArray[Any], position: NDArray[np.intp], size: int) -> NDArray[Any]:
@@ -224,15 +252,25 @@ def _added(values: NDArray[Any], position: NDArray[np.intp], size: int) -> NDArr
 
 def _codes(values: pd.Series) -> tuple[NDArray[np.int64], int]:
     """Return the rank of each value among the distinct ones, missing last, and how many ranks there are."""
-    codes, distinct = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=True)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, distinct = values.cat.codes.to_numpy(dtype=np.int64), list(values.cat.categories)
+    else:
+        codes, found = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=True)
+        distinct = list(found)
     rank = np.empty(len(distinct) + 1, dtype=np.int64)
-    rank[_order(list(distinct))] = np.arange(len(distinct))
+    rank[_order(distinct)] = np.arange(len(distinct))
     rank[-1] = len(distinct)  # factorize codes a missing value as -1
     return rank[codes], len(distinct) + 1
 
 
-def _order(values: list[Any]) -> list[int]:
+def _order(values: list[Any]) -> Sequence[int] | NDArray[np.intp]:
     """Return the positions that sort values; values of several types sort by type name, then as text."""
+    if len(values) > _MANY and all(type(value) is str for value in values):
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        with suppress(UnicodeEncodeError):  # a lone surrogate; all else has one order as UTF-8 and in Python
+            return np.asarray(pc.sort_indices(pa.array(values)))
     try:
         return sorted(range(len(values)), key=values.__getitem__)
     except TypeError:

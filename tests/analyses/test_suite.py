@@ -16,6 +16,7 @@ from raikit.analyses.suite import suite_of
 from raikit.errors import InputError
 from raikit.evidence.session import begin
 from raikit.sources import open_table
+from raikit.sources.anchors import anchor, anchor_key
 from raikit.sources.table import Table
 
 KEY, OTHER = "env:KEY_OF_THE_TEST", "env:OTHER_KEY"
@@ -52,7 +53,7 @@ def study(table: Table, anchors: str = KEY) -> SafetyStudy:
 def kept(outcomes: str, folder: Path, **given: object) -> Path:
     path = folder / "safety.items.parquet"
     table = log(outcomes, **given)  # type: ignore[arg-type]
-    write_items(study(table), item_rows(study(table), table), path)
+    write_items(study(table), item_rows(study(table)), path)
     return path
 
 
@@ -68,6 +69,41 @@ def test_items_are_anchors_and_read_back_as_the_units(tmp_path: Path) -> None:
     own = study(table).units.set_index("unit")[["passed", "failed", "ungraded"]].sort_index()
     assert units.set_index("unit").sort_index().astype(int).equals(own.astype(int))
     assert graders == ("judge-1",)
+
+
+def test_a_row_without_a_prompt_changes_no_anchor_and_repeats_count_by_grader(tmp_path: Path) -> None:
+    rows = pd.DataFrame(
+        {
+            "item": [f"#{place:016x}" for place in (3, 1, 3, 3)] + [None],
+            "outcome": ["pass", None, "fail", "fail", "pass"],
+            "grader": ["b", "a", "b", "a", "a"],
+        }
+    )
+    made = raikit.safety(open_table(rows), outcome="outcome", prompt="item", anchors=KEY)
+    nobody = anchor({"prompt": None}, anchor_key(KEY))
+    assert set(made.units["unit"]) == {f"#{1:016x}", f"#{3:016x}", nobody}
+    found = item_rows(made).to_pandas().astype(object)
+    found = found[found["anchor"] != nobody].where(found.notna(), None)
+    assert found[["anchor", "repeat", "outcome", "grader"]].values.tolist() == [
+        [f"#{1:016x}", 1, None, "a"],
+        [f"#{3:016x}", 1, "fail", "a"],
+        [f"#{3:016x}", 1, "fail", "b"],
+        [f"#{3:016x}", 2, "pass", "b"],
+    ]
+
+
+def test_a_prompt_in_several_groups_counts_in_each_and_once_in_all() -> None:
+    rows = pd.DataFrame(
+        {
+            "prompt": ["p", "p", "q", "q"],
+            "attack": ["x", "y", "x", "x"],
+            "outcome": ["pass", "fail", "pass", "pass"],
+        }
+    )
+    made = raikit.safety(open_table(rows), outcome="outcome", prompt="prompt", slices=["attack"], anchors=KEY)
+    rates = made.rates().set_index("group")["counts"].to_dict()
+    assert rates == {"": [1, 2], "x": [2, 2], "y": [0, 1]}
+    assert made.repeats()["estimate"].tolist() == [3 / 4, 1.0, 0.0]
 
 
 def test_new_fixed_and_persisting_failures_since_the_kept_items(tmp_path: Path) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from raikit.release.hidden_text import _shares_nothing
 from raikit.release.shared_text import SHORTEST, Published
+from raikit.sources.logs import plain
 
 PROMPT = "Please write a letter to someone@example.com about the weather in spring"
 
@@ -66,3 +72,43 @@ def test_nothing_shares_nothing() -> None:
     assert passage("", [PROMPT]) is None
     assert passage(PROMPT, []) is None
     assert passage(PROMPT, [None, "", "short"]) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "met"),
+    [
+        ({"q": "short"}, {"q": PROMPT}, True),
+        ({"q": None}, {"q": PROMPT}, True),
+        ({"q": 1}, {"q": PROMPT}, True),
+        ({"q": True}, {"q": PROMPT}, True),
+        ({"q": "short"}, {"late": PROMPT}, True),
+        ({"q": {"said": "short"}}, {"q": {"said": PROMPT}}, True),
+        ({"q": "short"}, {"q": PROMPT[:29]}, False),
+        ({"q": "short"}, {"q": f"{PROMPT[:20]} and then {PROMPT[40:60]}"}, False),
+    ],
+)
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_no_text_of_plain_rows_slips_by_wherever_it_stands(
+    first: dict[str, object], later: dict[str, object], met: bool, form: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(plain, "SAMPLE", 5)
+    path, rows = tmp_path / f"log.{form}", [first] * 20 + [later] + [first] * 20
+    if form == "jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    elif not isinstance(first["q"], dict):
+        frame = pd.DataFrame(rows).astype(str)
+        frame.to_csv(path, index=False) if form == "csv" else frame.to_parquet(path)
+    else:
+        pytest.skip("no nested values in these formats")
+    published = Published([f"The page says: {PROMPT}."], [])
+    assert _shares_nothing(str(path), "table", published) is not met
+
+
+def test_what_cannot_be_read_in_turn_is_no_proof(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"q": "short"}\n{"q": "cut', encoding="utf-8")
+    published = Published([f"The page says: {PROMPT}."], [])
+    assert not _shares_nothing(str(path), "table", published)
+    assert not _shares_nothing(str(tmp_path / "none.jsonl"), "auto", published)
+    assert not _shares_nothing("demo:refusals", "auto", published)

@@ -7,13 +7,16 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from raikit.sources.anchors import AnchorKey
+from raikit.sources.engine import connection, identifier, row, select
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BLOCK = 64  # bytes of a block of SHA-256 (RFC 2104, section 2)
+_MOST, _BYTES = 50_000, 8 * 2**20  # texts, and bytes of them, that are hashed together
 
 
 def item_anchors(
@@ -61,33 +64,58 @@ def item_anchors(
     return list(_digests(key, messages))
 
 
-def anchored(key: AnchorKey, prompts: pa.Array) -> pa.Array:
-    """Return the anchors of an Arrow column; a text that repeats is hashed once.
+def add_items(table: str, prompt: str, key: AnchorKey) -> None:
+    """Give each row of a DuckDB table the anchor of its prompt, as a column `item`; a prompt is hashed once.
 
     Parameters
     ----------
+    table : str
+        Of this process's connection; without a column `item`.
+    prompt : str
+        The column of the prompt; without a value there is no anchor.
     key : AnchorKey
         Of the anchors.
-    prompts : pyarrow.Array
-        Of text.
-
-    Returns
-    -------
-    pyarrow.Array
-        Of text, with a gap where there is no prompt.
 
     Examples
     --------
-    >>> import pyarrow as pa
     >>> from raikit.sources.anchors import anchor_key
-    >>> anchored(anchor_key(source="demo:refusals"), pa.array(["How?", None, "How?"])).null_count
-    1
+    >>> from raikit.sources.engine import select
+    >>> select("SELECT unnest(['How?', NULL, 'How?']) AS asked").create("example_log")
+    >>> add_items("example_log", "asked", anchor_key(source="demo:refusals"))
+    >>> select("FROM example_log").aggregate("count(item), count(DISTINCT item)").fetchall()
+    [(2, 1)]
     """
+    prompts, items = (f"raikit_{kind}_{uuid4().hex}" for kind in ("prompts", "items"))
+    said, engine = f"{identifier(prompt)}::VARCHAR", connection()
+    rows = select(f"FROM {identifier(table)}").select(f"{said} AS said")
+    rows.filter("said IS NOT NULL").distinct().create(prompts)
+    _hash(prompts, items, key)
+    # In place: a join of the rows with the anchors would not keep their order.
+    engine.execute(f"ALTER TABLE {identifier(table)} ADD COLUMN item VARCHAR")
+    found = f"SET item = {items}.item FROM {items} WHERE {items}.said = {identifier(table)}.{said}"
+    engine.execute(f"UPDATE {identifier(table)} {found}")
+    engine.execute(f"DROP TABLE {items}")
+
+
+def _hash(prompts: str, items: str, key: AnchorKey) -> None:
+    """Make a table of texts and their anchors from a table of texts, which goes."""
     import pyarrow as pa
 
-    coded = prompts.dictionary_encode()
-    made = pa.array(item_anchors(key, coded.dictionary.to_pylist()), pa.string())
-    return made.take(coded.indices)
+    engine = connection()
+    engine.execute(f"CREATE TABLE {items} (said VARCHAR, item VARCHAR)")
+    for said in _in_parts(prompts):
+        made = pa.array(item_anchors(key, said["said"].to_pylist()), pa.string())
+        engine.from_arrow(said.append_column("item", made)).insert_into(items)
+    engine.execute(f"DROP TABLE {prompts}")
+
+
+def _in_parts(table: str) -> Iterator[pa.Table]:
+    """Yield a table's texts, some thousands or some megabytes at a time."""
+    total, length = row(select(f"FROM {table}"), ["count(*)", "coalesce(avg(strlen(said)), 0)"])
+    step = max(min(_MOST, int(_BYTES / max(length, 1))), 1)
+    for start in range(0, total, step):
+        within = f"rowid >= {start} AND rowid < {start + step}"
+        yield select(f"FROM {table} WHERE {within}").to_arrow_table()
 
 
 def _text(prompt: str) -> str:

@@ -18,12 +18,13 @@ from raikit.sources.anchors import AnchorKey, anchor_key
 from raikit.sources.engine import literal, select
 from raikit.sources.fingerprint import file_fingerprint
 from raikit.sources.logs.language import languages
-from raikit.sources.logs.plain import open_plain
+from raikit.sources.logs.plain import open_plain, texts_in_turn
 from raikit.sources.logs.recognise import FORMATS, recognise
 from raikit.sources.logs.rows import Row, Told, spool
 from raikit.sources.table import Table, table_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyRelation
 
 _HOME = {name: name.replace("-", "_") for name in FORMATS} | {"inspect": "inspect_ai"}
@@ -82,16 +83,46 @@ def open_log(
         raise InputError(f"log_format: came {log_format!r}; allowed: auto, {', '.join(FORMATS)}")
     given = dict(columns or {})
     paths = log_files(log)
-    formats = [recognise(path) if log_format == "auto" else log_format for path in paths]
-    if len(set(formats)) > 1:
-        raise InputError(
-            f"log: files of several formats ({', '.join(sorted(set(formats)))}); give those of one tool"
-        )
-    if not paths or formats[0] == "table":
-        table = open_plain(log, given, anchors, name, waiting_room())
+    form = _format(paths, log_format)
+    if form == "table":
+        table = open_plain(log, given, anchors, name)
     else:
-        table = _read(paths, formats[0], given, anchor_key(anchors), name)
+        table = _read(paths, form, given, anchor_key(anchors), name)
     return replace(table, about=(*table.about, *languages(table)))
+
+
+def _format(paths: Sequence[Path], log_format: str) -> str:
+    formats = {recognise(path) if log_format == "auto" else log_format for path in paths}
+    if len(formats) > 1:
+        raise InputError(
+            f"log: files of several formats ({', '.join(sorted(formats))}); give those of one tool"
+        )
+    return formats.pop() if formats else "table"
+
+
+def plain_texts(log: Any, log_format: str = "auto") -> Iterator[pa.Array] | None:
+    """Return the texts of a log of plain rows in turn, never all in memory, without its columns' names.
+
+    Parameters
+    ----------
+    log : str, path or list of them
+        As in `open_log`.
+    log_format : str, default="auto"
+        As in `open_log`.
+
+    Returns
+    -------
+    iterator of pyarrow.Array, or None
+        Of text; None where it is no file of plain rows, or the first ones don't tell which columns hold
+        texts. Damage, and rows unlike the first ones, are errors of DuckDB, or of Arrow, on the way.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    paths = log_files(log)
+    return texts_in_turn(log) if paths and _format(paths, log_format) == "table" else None
 
 
 def log_files(log: Any) -> list[Path]:

@@ -1,20 +1,21 @@
-"""Plain rows as a log: under the tidy names, with anchors, taken in turn so that memory stays small."""
+"""Plain rows as a log: under the tidy names, with anchors; the engine holds, groups and counts them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from raikit.errors import InputError
 from raikit.sources import memory, reading
 from raikit.sources.anchors import AnchorKey, anchor_key
 from raikit.sources.column import no_such_column
-from raikit.sources.engine import connection, duckdb_error, identifier, in_turn, literal, select, sentence
+from raikit.sources.engine import connection, identifier, in_turn, select
 from raikit.sources.files import find
-from raikit.sources.logs.items import anchored
+from raikit.sources.json_lines import SAMPLE
+from raikit.sources.logs.items import add_items
 from raikit.sources.logs.rows import COLUMNS
 from raikit.sources.table import Table, table_of
 
@@ -23,12 +24,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
 
 TIDY = tuple(name for name in COLUMNS if name != "variables")
-_ROWS = 2_048  # taken at a time: what the engine works in
-_GROUP = 8 * 2**20  # bytes, about, that are written together
 _LARGE = 256 * 2**20  # bytes of files: memory counts for more than speed
+_LIMIT = "200MB"  # of the engine's memory then; what is more waits in its temporary folder
 
 
-def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str, folder: Path) -> Table:
+def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str) -> Table:
     """Open plain rows under the tidy names; their other columns stay as they are.
 
     Parameters
@@ -41,8 +41,6 @@ def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str, fold
         Reference to the key of the anchors.
     name : str
         What messages call the table.
-    folder : Path
-        Where the rows of text files wait, as Parquet: they are parsed once and never all in memory.
 
     Returns
     -------
@@ -54,44 +52,62 @@ def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str, fold
     InputError
         If a name is wrong or the rows can't be read.
     """
-    opened = reading.read(log, whole=False) if reading.is_named(log) else memory.read(log)
-    columns = opened.frame.collect_schema().names()
-    _refuse(given, columns)
-    hashed = "prompt" in given and "item" not in given
-    if not hashed and not (given or _is_text(log)):
-        return table_of(opened, name)
-    parts = [f"{identifier(theirs)} AS {identifier(own)}" for own, theirs in given.items()]
-    taken = {*given.values(), *given}
-    rows = _native(opened).select(
-        ", ".join([*parts, *(identifier(each) for each in columns if each not in taken)])
-    )
-    if hashed or _is_text(log):
-        key = anchor_key(anchors, source=opened.source) if hashed else None
-        with _few_threads(log):
-            _written(rows, folder / "rows.parquet", key, log)
-        rows = select(f"FROM read_parquet({literal(str(folder / 'rows.parquet'))})")
-    return table_of(replace(opened, frame=reading.lazy(rows)), name)
+    with _little_memory(log):
+        opened = reading.read(log, whole=False) if reading.is_named(log) else memory.read(log)
+        columns = opened.frame.collect_schema().names()
+        _refuse(given, columns)
+        if not given:
+            return table_of(opened, name)
+        rows = _native(opened, named=reading.is_named(log))
+        if "prompt" in given and "item" not in {each.casefold() for each in (*columns, *given)}:
+            rows = _with_items(rows, opened.table, given["prompt"], anchor_key(anchors, source=opened.source))
+        parts = [f"{identifier(theirs)} AS {identifier(own)}" for own, theirs in given.items()]
+        taken = {*given.values(), *given}
+        rest = (identifier(each) for each in rows.columns if each not in taken)
+        tidy = reading.lazy(rows.select(", ".join([*parts, *rest])))
+        return table_of(replace(opened, frame=tidy), name)
 
 
-def _is_text(log: Any) -> bool:
-    """Tell text files, which would be parsed anew on every pass."""
-    return _is_local(log) and find(log).format in ("csv", "jsonl")
+def _with_items(rows: DuckDBPyRelation, table: str, prompt: str, key: AnchorKey) -> DuckDBPyRelation:
+    """Return the rows as a table with anchors; one that is held already is taken as it is."""
+    held = table or f"raikit_{uuid4().hex}"
+    if not table:
+        rows.create(held)
+    add_items(held, prompt, key)
+    return select(f"FROM {held}")
 
 
-def _is_local(log: Any) -> bool:
-    names = log if isinstance(log, list | tuple) else [log]
-    return reading.is_named(log) and not any(
-        str(each).startswith("demo:") or "://" in str(each) for each in names
-    )
+def texts_in_turn(log: Any) -> Iterator[pa.Array] | None:
+    """Return the texts of files in turn; see `raikit.sources.logs.opening.plain_texts`.
+
+    Parameters
+    ----------
+    log : str, path or list of them
+        Parquet, CSV or JSON Lines.
+
+    Returns
+    -------
+    iterator of pyarrow.Array, or None
+        Of text; None where a column has no value in the first rows: later ones would be passed over.
+    """
+    rows = select(find(log).query(sample=SAMPLE))
+    if '"NULL"' in map(str, rows.types):
+        return None
+    # Numbers too: a text among them is an error only where their column is read.
+    texts = rows.select("COLUMNS(*)::VARCHAR")
+    return (column for batch in in_turn(texts) for column in batch.columns)
 
 
 @contextmanager
-def _few_threads(log: Any) -> Iterator[None]:
-    """Have a large file read by one thread: each holds on to what it reads."""
-    size = sum(path.stat().st_size for path in find(log).paths) if _is_local(log) else 0
-    if size < _LARGE:
+def _little_memory(log: Any) -> Iterator[None]:
+    """Have a large file read by one thread, since each holds on to what it reads, in little memory.
+
+    The limit stays for the process: the rows wait in a temporary file and would come back as they are used.
+    """
+    if not _is_large(log):
         yield
         return
+    connection().execute(f"SET memory_limit = '{_LIMIT}'")
     connection().execute("SET threads = 1")
     try:
         yield
@@ -99,13 +115,21 @@ def _few_threads(log: Any) -> Iterator[None]:
         connection().execute("RESET threads")
 
 
-def _native(opened: reading.Opened) -> DuckDBPyRelation:
-    import narwhals as nw
+def _is_large(log: Any) -> bool:
+    names = log if isinstance(log, list | tuple) else [log]
+    if not reading.is_named(log) or any(
+        str(each).startswith("demo:") or "://" in str(each) for each in names
+    ):
+        return False
+    return sum(path.stat().st_size for path in find(log).paths) > _LARGE
 
-    if opened.frame.implementation is nw.Implementation.DUCKDB:
-        relation: DuckDBPyRelation = opened.frame.to_native()
-        return relation
-    return connection().from_arrow(reading.collected(opened.frame))
+
+def _native(opened: reading.Opened, *, named: bool) -> DuckDBPyRelation:
+    """Return the rows on this process's own connection, where their anchors will be."""
+    if not named:
+        return connection().from_arrow(reading.collected(opened.frame))
+    relation: DuckDBPyRelation = opened.frame.to_native()
+    return relation
 
 
 def _refuse(given: Mapping[str, str], columns: list[str]) -> None:
@@ -121,52 +145,3 @@ def _refuse(given: Mapping[str, str], columns: list[str]) -> None:
     ]
     if problems:
         raise InputError.joined(problems)
-
-
-def _written(rows: DuckDBPyRelation, path: Path, key: AnchorKey | None, log: Any) -> None:
-    """Write the rows as Parquet; with a key, each with the anchor of its prompt."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        batches = iter(_groups(rows))
-        first = _with_items(next(batches), key)
-        with pq.ParquetWriter(path, first.schema, compression="lz4") as writer:
-            writer.write_table(first)
-            for batch in batches:
-                writer.write_table(_with_items(batch, key))
-    except StopIteration:
-        raise InputError(f"{log}: no rows; at least one is needed") from None
-    except (*_engine_errors(), pa.ArrowInvalid) as error:
-        if reading.is_named(log):
-            reading.read(log)  # says what is wrong with the file in better words
-        raise InputError(f"{log}: can't be read ({sentence(error).partition(chr(39))[0]})") from None
-
-
-def _engine_errors() -> tuple[type[Exception], ...]:
-    return (duckdb_error(), OSError)  # Arrow hands DuckDB's errors on as its own
-
-
-def _groups(rows: DuckDBPyRelation) -> Iterator[pa.Table]:
-    """Yield the rows in turn, about as many bytes at a time."""
-    import pyarrow as pa
-
-    waiting: list[pa.RecordBatch] = []
-    size = 0
-    for batch in in_turn(rows, _ROWS):
-        waiting.append(batch)
-        size += batch.nbytes
-        if size > _GROUP:
-            yield pa.Table.from_batches(waiting)
-            waiting, size = [], 0
-    if waiting:
-        yield pa.Table.from_batches(waiting)
-
-
-def _with_items(rows: pa.Table, key: AnchorKey | None) -> pa.Table:
-    if key is None:
-        return rows
-    import pyarrow as pa
-
-    texts = rows["prompt"].cast(pa.string()).combine_chunks()
-    return rows.append_column("item", anchored(key, texts))

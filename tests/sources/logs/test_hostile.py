@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from raikit.errors import InputError
+from raikit.sources import json_lines
 from raikit.sources.logs import inspect_ai, text
 from raikit.sources.logs.opening import open_log
 from raikit.sources.table import Table
@@ -148,6 +149,42 @@ def test_deep_json_document_is_refused(tmp_path: Path) -> None:
     path.write_text('{"results": {"results": ' + "[" * 100_000, encoding="utf-8")
     with pytest.raises(InputError, match=r"nested|no evaluation tool|no graded answer"):
         opened(path)
+
+
+GOOD = b'{"q": "Question?", "outcome": "pass"}\n' * 30
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (GOOD + b'{"q": "Quest', "unexpected end of data"),
+        (GOOD + b'{"q": "\xff\xfe</script>"}', "invalid UTF-8"),
+        (GOOD + b'{"q": ' + b"[" * 50_000, "Malformed JSON"),
+        (GOOD + b'{"q": "' + b"x" * 100 * 2**20 + b'"}', "maximum_object_size"),
+        (GOOD + b"[1]", "no column 'q'; Columns: 'json'"),
+        (GOOD + b'{"Q": "Question?"}', "columns 'Q' and 'q' have the same name but for case"),
+    ],
+)
+def test_damaged_plain_rows_are_refused_wherever_the_damage_is(
+    data: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "SAMPLE", 5)
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=said):
+        open_log(str(path), columns={"prompt": "q"}, anchors="env:KEY_OF_THE_TEST")
+
+
+def test_plain_rows_with_a_renamed_key_stay_and_are_counted_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "SAMPLE", 5)
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(GOOD + b'{"quest": "Question?", "outcome": "pass"}\n{"q": "Other?"}')
+    table = open_log(str(path), columns={"prompt": "q"}, anchors="env:KEY_OF_THE_TEST")
+    assert table.rows == 32
+    missing = {each.name: each.missing for each in table.columns}
+    assert missing == {"prompt": 1, "outcome": 1, "quest": 31, "item": 1}
 
 
 @pytest.mark.parametrize("data", [b"", b"  \n", b"\x00\x01\x02" * 50, b'{"a": 1}', b"PK\x03\x04junk"])
