@@ -184,6 +184,7 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
     for place, (name, questions) in enumerate(asked.items()):
         column = nw.col(name)
         answers = {
+            "present": column.count(),
             # Every null counts as one value more where there is any; it is taken off below.
             "distinct": column.n_unique(),
             "nulls": column.null_count(),
@@ -202,7 +203,7 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
         nulls = answer.pop("nulls", 0)
         if "distinct" in answer:
             answer["distinct"] -= bool(nulls)
-        facts[name] = _Facts(table.rows - (table.column(name).missing or 0), **answer)
+        facts[name] = _Facts(**answer)
     return facts
 
 
