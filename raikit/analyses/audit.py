@@ -76,9 +76,9 @@ class Audit:
             Unit and figure: of the smallest group that takes part; None when every secret is safe.
         """
         shown = np.argwhere(~hidden)
-        rows = self._told[~hidden].reshape(2 * len(shown), -1)
-        if not len(rows):
+        if not len(shown):
             return None
+        rows = self._told[~hidden].reshape(2 * len(shown), -1)
         inverse = np.linalg.pinv(rows.T @ rows, rcond=1e-9, hermitian=True)
         wanted = self._told[secret].reshape(-1, rows.shape[1])
         known = np.abs(wanted @ inverse @ (rows.T @ rows) - wanted).max(axis=1, initial=0) < 1e-6
