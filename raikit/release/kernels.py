@@ -9,6 +9,7 @@ This module imports jupyter_client: import it where kernels are started.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -38,7 +40,56 @@ _THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
     "POLARS_MAX_THREADS",
 )
+_SOON = 0.05  # seconds within which a kernel that has answered says that it is idle
+_POLL = 0.01  # seconds between looks at a kernel that is ending
 _ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
+
+
+class Client(AsyncKernelClient):
+    """The driver's end of a kernel's channels."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel has answered and its word that it is idle has come by the channel of outputs.
+
+        jupyter_client waits a fifth of a second more, for silence on that channel.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds.
+
+        Raises
+        ------
+        RuntimeError
+            If the kernel ends first, or the time does.
+        """
+        end = time.monotonic() + (math.inf if timeout is None else timeout)
+        while not await self._answers():
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before it was ready")  # jupyter_client's words
+            if time.monotonic() > end:
+                raise RuntimeError(f"Kernel was not ready within {timeout:g} seconds")
+
+    async def _answers(self) -> bool:
+        """Ask the kernel; what it says on a channel that is not connected yet is lost, then ask again."""
+        asked = self.kernel_info()
+        try:
+            while _asked_by(await self.get_shell_msg(timeout=1)) != asked:
+                pass
+            while _asked_by(news := await self.get_iopub_msg(timeout=_SOON)) != asked or not _says_idle(news):
+                pass
+        except Empty:
+            return False
+        return True
+
+
+def _asked_by(message: dict[str, Any]) -> str | None:
+    asked: str | None = message["parent_header"].get("msg_id")
+    return asked
+
+
+def _says_idle(message: dict[str, Any]) -> bool:
+    return bool(message["content"].get("execution_state") == "idle")
 
 
 class Manager(AsyncKernelManager):
@@ -53,7 +104,7 @@ class Manager(AsyncKernelManager):
     """
 
     def __init__(self, env: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(client_class=f"{__name__}.{Client.__name__}", **kwargs)
         self._env = env
         self._clients: list[AsyncKernelClient] = []
 
@@ -78,10 +129,15 @@ class Manager(AsyncKernelManager):
         while self._clients:
             self._clients.pop().stop_channels()
         if self.has_kernel:
-            run_sync(self.shutdown_kernel)()
+            run_sync(self._end)()
         run_sync(self.cleanup_resources)()
         if threading.current_thread() is not threading.main_thread():
             ensure_event_loop().close()  # a loop for each of a driver's threads would stay open
+
+    async def _end(self) -> None:
+        """Ask the kernel to end, and see to it; `shutdown_kernel` looks only every tenth of a second."""
+        await self.request_shutdown()
+        await self.finish_shutdown(pollinterval=_POLL)
 
 
 async def _end_tasks() -> None:
