@@ -5,14 +5,13 @@ Nothing is fetched: a model that came from a hub is loaded from disk, by a funct
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
-from raikit.sources.model import function_of, onnx_session, skops_object
+from raikit.sources.model import content_of, function_of, onnx_session, skops_object
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,17 +111,10 @@ def open_embedder(source: str) -> Embedder:
     Traceback (most recent call last):
     raikit.errors.InputError: embedder: 'model.pkl'; allowed: a .skops file with a transformer of texts, ...
     """
-    path = Path(source)
-    kind = path.suffix.lower()
+    kind = Path(source).suffix.lower()
     if kind not in (".skops", ".onnx"):
         return Embedder(source, "", function_of(source, where="embedder", allowed=_ALLOWED))
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"embedder: {source!r} can't be read ({error.strerror}); allowed: {_ALLOWED}"
-        ) from None
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    data, digest = content_of(source, where="embedder", allowed=_ALLOWED)
     return Embedder(source, digest, _of_onnx(source, data) if kind == ".onnx" else _of_skops(source, data))
 
 

@@ -76,8 +76,7 @@ def open_model(source: str, *, positive: str = "1", allow_pickle: bool = False) 
     Traceback (most recent call last):
     raikit.errors.InputError: model: 'model.pkl' is a pickle, which runs code when it is loaded; allowed: ...
     """
-    path = Path(source)
-    kind = path.suffix.lower()
+    kind = Path(source).suffix.lower()
     if kind in _PICKLES and not allow_pickle:
         raise InputError(
             f"model: {source!r} is a pickle, which runs code when it is loaded; allowed: {_ALLOWED}. Set "
@@ -86,11 +85,7 @@ def open_model(source: str, *, positive: str = "1", allow_pickle: bool = False) 
     if kind not in (*_PICKLES, ".skops", ".onnx"):
         found = function_of(source, allowed=_ALLOWED)
         return Model(source, "", lambda frame: _checked(source, found(frame), len(frame)))
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"model: {source!r} can't be read ({error.strerror}); allowed: {_ALLOWED}") from None
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    data, digest = content_of(source, allowed=_ALLOWED)
     if kind == ".onnx":
         return Model(source, digest, _of_onnx(source, data))
     estimator = skops_object(source, data) if kind == ".skops" else _of_pickle(source, data)
@@ -98,6 +93,35 @@ def open_model(source: str, *, positive: str = "1", allow_pickle: bool = False) 
     features = tuple(str(name) for name in getattr(estimator, "feature_names_in_", ()))
     scores = _of_estimator(source, estimator, positive)
     return Model(source, digest, scores, features, (said,) if kind in _PICKLES else ())
+
+
+def content_of(source: str, *, where: str = "model", allowed: str) -> tuple[bytes, str]:
+    """Return the bytes of a model's file and their digest.
+
+    Parameters
+    ----------
+    source : str
+        As given.
+    where, allowed : str
+        The parameter and what it allows, for messages.
+
+    Returns
+    -------
+    tuple of bytes and str
+        Read once, "sha256:…" of what was read.
+
+    Raises
+    ------
+    InputError
+        If it can't be read.
+    """
+    try:
+        data = Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{where}: {source!r} can't be read ({error.strerror}); allowed: {allowed}"
+        ) from None
+    return data, "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def function_of(source: str, *, where: str = "model", allowed: str) -> Callable[..., Any]:
