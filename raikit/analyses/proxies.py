@@ -153,12 +153,13 @@ def _cross_fitted(coded: pd.DataFrame, member: NDArray[Any], seed: int) -> NDArr
     ):
         fold[unseen] = number
     counts = np.bincount(cell * FOLDS + fold, minlength=len(first) * FOLDS).reshape(-1, FOLDS)
+    total = counts.sum(axis=1)
     encoded, group = OneHotEncoder().fit_transform(coded.iloc[first]), member[first]
     model = LogisticRegression(C=0.1, max_iter=500, tol=1e-3)
     scores = np.empty((len(rows), len(np.unique(member))))
     with threadpool_limits(1):
         for number in range(FOLDS):
-            weight = counts.sum(axis=1) - counts[:, number]
+            weight = total - counts[:, number]
             seen = weight > 0
             model.fit(encoded[seen], group[seen], sample_weight=weight[seen])
             mine = fold == number
