@@ -57,21 +57,20 @@ def run(
     Exit status: 0 every rule passed or has a valid acceptance; 1 a rule failed, was insufficient or was
     not run; 2 the input was wrong and nothing was started; 3 a run did not complete; 130 interrupted.
     """
-    from rich.console import Console
-
-    from raikit.release import ci
-    from raikit.release.progress import Display
-    from raikit.release.run import run_release
     from raikit.release.session import Options
+    from raikit.release.warm import Warm
 
     options = Options(
         jobs=jobs, only=tuple(only or ()), fresh=fresh, fork=False if no_fork else None, memory_mb=memory
     )
     try:
-        # rich takes FORCE_COLOR, which Jupyter sets for its kernels, for a terminal that can be redrawn
-        console = Console(stderr=True, force_terminal=sys.stderr.isatty())
-        with Display(console) as display:
-            made, folder = run_release(file, outputs, display, options)
+        with Warm(options) as kernels:
+            kernels.start_for(file, outputs)  # it takes longest: only then import what this process needs
+            from raikit.release.progress import on_stderr
+            from raikit.release.run import run_release
+
+            with on_stderr() as display:
+                made, folder = run_release(file, outputs, display, options, kernels)
     except KeyboardInterrupt:
         print(
             "interrupted: nothing was published, earlier evidence is as it was; "
@@ -80,9 +79,7 @@ def run(
         )
         raise typer.Exit(130) from None
     _print_summary(made)
-    for path, form in ((junit, ci.junit), (summary, ci.markdown)):
-        if path is not None:
-            ci.write_file(path, form(made))
+    _write_for_ci(made, junit, summary)
     print(folder / "index.html")
     raise typer.Exit(made.exit_status)
 
@@ -261,13 +258,11 @@ def verify(
 
 
 def _reproduce(folder: Path, beside: Path, jobs: int) -> None:
-    from rich.console import Console
-
-    from raikit.release.progress import Display
+    from raikit.release.progress import on_stderr
     from raikit.release.session import Options
     from raikit.release.verify import reproduce, share
 
-    with Display(Console(stderr=True)) as display:
+    with on_stderr() as display:
         found = reproduce(folder, beside, display, Options(jobs=jobs))
     rows = [(item.run, item.status, f"{item.same} of {item.results}", item.reason) for item in found]
     _print_table(("run", "results", "the same", "reason"), rows)
@@ -376,6 +371,14 @@ def _print_summary(summary: ReleaseSummary) -> None:
             print(f"{item.name}: {item.state.replace('_', ' ')}: {item.error}")
     said = [f"{number} {status.replace('_', ' ')}" for status, number in summary.counts.items() if number]
     print(f"{summary.verdict}: {', '.join(said) or 'no decisions'}")
+
+
+def _write_for_ci(made: ReleaseSummary, junit: Path | None, markdown: Path | None) -> None:
+    from raikit.release import ci
+
+    for path, form in ((junit, ci.junit), (markdown, ci.markdown)):
+        if path is not None:
+            ci.write_file(path, form(made))
 
 
 def _print_standings(paths: Sequence[Path]) -> int:

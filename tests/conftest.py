@@ -63,8 +63,9 @@ def browser(chromium: str) -> Iterator[Browser]:
 def kernels() -> Iterator[KernelHost]:
     """Kernels of this interpreter; forked, where they can be, from one that has the heavy libraries."""
     from raikit.release.kernels import KernelHost
+    from raikit.release.server import KernelServer
 
-    with KernelHost() as host:
+    with KernelHost(KernelServer()) as host:
         yield host
 
 

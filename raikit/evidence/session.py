@@ -15,7 +15,6 @@ from raikit import __version__
 from raikit.errors import InputError
 from raikit.evidence import provenance
 from raikit.evidence.lean_imports import import_jsonschema
-from raikit.evidence.masking import recall_limit
 from raikit.evidence.parameters import used_parameters
 from raikit.evidence.policy import Policy, load_policy
 from raikit.evidence.record import (
@@ -107,6 +106,8 @@ class Evidence:
         self._findings: dict[str, Finding] = {}
         self._limits: list[str] = []
         if parameters.get("reveal") == "redacted":
+            from raikit.evidence.masking import recall_limit
+
             self.limit(recall_limit())
         self._unapproved: list[str] = list(context.get("refused") or [])
         if self._unapproved:

@@ -11,13 +11,10 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import shutil
 import socket
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +23,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
-from raikit.release.provisioner import INLINE, KernelServer, ServedProvisioner
+from raikit.release.provisioner import ServedProvisioner
+from raikit.release.server import INLINE, KernelServer
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -148,47 +146,29 @@ async def _end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _private_folder() -> Path:
-    """Make a folder of our own; a socket's path may have 100 characters or so, a name in it has 25."""
-    usual = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="raikit-", dir=usual if len(usual) < 70 else "/tmp"))  # noqa: S108
-
-
 class KernelHost:
     """The kernels of one release run.
 
-    A server process starts them, and it starts with this object: what a caller does before its first
-    notebook overlaps with the server's imports. When this process ends, however it ends, the server ends
-    every kernel.
+    A server process starts them. When this process ends, however it ends, the server ends every kernel.
 
     Parameters
     ----------
-    fork : bool or None, default=None
-        Fork kernels from the server, which then has the heavy imports already; None means on Linux. Where
-        the server can't be forked (an import ended it, or started a thread) kernels are ordinary ones, with
-        the same results.
-    threads : int, default=1
-        Threads of the numerical libraries in each kernel.
-    memory_bytes : int or None, default=None
-        Resident memory, of the kernel and what it started, at which it is ended; None means no cap.
+    server : KernelServer
+        What a caller does between its start and the first notebook overlaps with the server's imports. It
+        ends with this object.
 
     Examples
     --------
-    >>> with KernelHost(fork=False) as host:
+    >>> with KernelHost(KernelServer(fork=False)) as host:
     ...     manager = host.manager({"RAIKIT_CONTEXT": "context.json"})
     ...     host.release(manager)
     """
 
-    def __init__(
-        self, *, fork: bool | None = None, threads: int = 1, memory_bytes: int | None = None
-    ) -> None:
-        self._threads = threads
-        self._memory_bytes = memory_bytes
-        self._folder = _private_folder()
+    def __init__(self, server: KernelServer) -> None:
+        self._server = server
         self._lock = threading.RLock()
         self._managers: list[Manager] = []
         self._made = 0
-        self._server = self._new_server(sys.platform == "linux" if fork is None else fork)
 
     def __enter__(self) -> KernelHost:
         return self
@@ -197,11 +177,6 @@ class KernelHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _new_server(self, fork: bool) -> KernelServer:
-        return KernelServer(
-            folder=self._folder, fork=fork, threads=self._threads, memory_bytes=self._memory_bytes
-        )
 
     def _ask(
         self, request: dict[str, Any], failed: KernelServer | None
@@ -213,9 +188,7 @@ class KernelHost:
                     return self._server, self._server.ask(request)
                 except OSError:
                     pass
-            self._server.close()
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._server = self._new_server(fork=False)
+            self._server = self._server.without_fork()
             return self._server, self._server.ask(request)
 
     def manager(self, env: dict[str, str]) -> Manager:
@@ -231,9 +204,11 @@ class KernelHost:
         Manager
             Hand it to papermill as ``km=``, then to `release`.
         """
-        limits = dict.fromkeys(_THREAD_VARIABLES, str(self._threads))
+        limits = dict.fromkeys(_THREAD_VARIABLES, str(self._server.threads))
         own = {
-            "IPYTHONDIR": str(self._folder / "ipython"),  # a user's startup files are no part of a release
+            "IPYTHONDIR": str(
+                self._server.folder / "ipython"
+            ),  # a user's startup files are no part of a release
             "MPLBACKEND": INLINE,  # a CI's Agg would leave the pages without figures
         }
         with self._lock:
@@ -241,7 +216,7 @@ class KernelHost:
             manager = Manager(
                 {**os.environ, **limits, **own, **env},
                 transport="ipc",  # no port can be taken by another process between choosing and binding it
-                connection_file=str(self._folder / f"k{self._made}.json"),
+                connection_file=str(self._server.folder / f"k{self._made}.json"),
                 shutdown_wait_time=2.0,
             )
             self._managers.append(manager)
@@ -298,7 +273,7 @@ class KernelHost:
             manager.free()
 
     def close(self) -> None:
-        """End every kernel and remove every file; nothing is left behind.
+        """End every kernel and the server; nothing is left behind.
 
         Other threads that run papermill must have ended: `kill` makes them.
         """
@@ -306,4 +281,3 @@ class KernelHost:
             self.kill(manager)
             self.release(manager)
         self._server.close()
-        shutil.rmtree(self._folder, ignore_errors=True)

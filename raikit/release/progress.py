@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import TaskID
+
+
+def on_stderr() -> Display:
+    """Return a display on standard error.
+
+    Returns
+    -------
+    Display
+        A live table where that is a terminal.
+
+    Examples
+    --------
+    >>> with on_stderr() as display:
+    ...     pass
+    """
+    # rich takes FORCE_COLOR, which Jupyter sets for its kernels, for a terminal that can be redrawn
+    return Display(Console(stderr=True, force_terminal=sys.stderr.isatty()))
 
 
 class Display:

@@ -1,14 +1,11 @@
-"""The driver's end of the kernel server: start it, ask it for kernels, be told how they end."""
+"""A kernel that the kernel server starts, as jupyter_client wants it: started, asked after, signalled."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,98 +14,9 @@ from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-INLINE = "module://matplotlib_inline.backend_inline"
+from raikit.release.server import START_SECONDS, KernelServer
+
 _TOO_LATE = "the kernel was ended before it started"
-_START_SECONDS = 120.0  # a server whose imports take longer is given up for one without them
-
-
-class KernelServer:
-    """A running kernel server; started at once, its imports go on in the background.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's private folder, which the server removes when the driver is gone.
-    fork : bool
-        Kernels are forks of the server.
-    threads : int
-        Threads of the numerical libraries in a kernel.
-    memory_bytes : int or None
-        Resident memory at which a kernel is ended.
-    """
-
-    def __init__(self, *, folder: Path, fork: bool, threads: int, memory_bytes: int | None) -> None:
-        self._asked = False
-        self._control, theirs = socket.socketpair()
-        options = {
-            "control": theirs.fileno(),
-            "folder": str(folder),
-            "fork": fork,
-            "threads": threads,
-            "memory_bytes": memory_bytes,
-        }
-        with theirs, (folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "raikit.release.kernel_server", json.dumps(options)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                cwd=folder,  # -m looks there first, and nothing in it shadows a module
-                env=_server_environment(fork),
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,  # a Ctrl-C in the terminal is for the driver
-            )
-
-    def ask(self, request: dict[str, Any]) -> socket.socket:
-        """Ask for a kernel.
-
-        Parameters
-        ----------
-        request : dict
-            ``cmd``, ``env``, ``cwd`` and ``log``.
-
-        Returns
-        -------
-        socket.socket
-            Brings news of the kernel; closing it ends the kernel.
-
-        Raises
-        ------
-        OSError
-            If the server is gone.
-        """
-        self._asked = True
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                socket.send_fds(self._control, [b"k"], [theirs.fileno()])
-            ours.settimeout(_START_SECONDS)
-            ours.sendall(json.dumps(request).encode() + b"\n")
-            ours.setblocking(False)
-        except OSError:
-            ours.close()
-            raise
-        return ours
-
-    def close(self) -> None:
-        """End the server with everything that it started."""
-        self._control.close()
-        if not self._asked:  # it has nothing to end, and may be in the middle of its imports
-            self.process.kill()
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def _server_environment(fork: bool) -> dict[str, str]:
-    """Return the environment in which a server can import without starting threads."""
-    if not fork:
-        return dict(os.environ)
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    quiet = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
-    return {**os.environ, **one_thread, **quiet, "MPLBACKEND": INLINE}
 
 
 class ServedProvisioner(LocalProvisioner):
@@ -167,7 +75,7 @@ class ServedProvisioner(LocalProvisioner):
         raise RuntimeError("no kernel could be started: the kernel server ended twice")
 
     async def _started(self) -> int | None:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self._abandoned:
                 self._let_go()

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from raikit.report.summary import ReleaseSummary
 
 
-def run_release(file: Path, outputs: Path, display: Display, options: Options) -> tuple[ReleaseSummary, Path]:
+def run_release(
+    file: Path, outputs: Path, display: Display, options: Options, kernels: Warm
+) -> tuple[ReleaseSummary, Path]:
     """Run a release file and publish its evidence.
 
     Parameters
@@ -41,6 +43,8 @@ def run_release(file: Path, outputs: Path, display: Display, options: Options) -
         Told of progress.
     options : Options
         How.
+    kernels : Warm
+        Where kernels come from, when one is needed.
 
     Returns
     -------
@@ -59,10 +63,8 @@ def run_release(file: Path, outputs: Path, display: Display, options: Options) -
         If interrupted; earlier evidence is as it was.
     """
     outputs = outputs.absolute()
-    with Warm(options) as kernels:
-        if options.fresh or options.only or not _asked_before(file, outputs):
-            kernels.start()  # its imports take longer than the plan
-        return run_plan(make_plan(file, outputs), outputs, display, options, kernels)
+    kernels.start_for(file, outputs)  # its imports take longer than the plan
+    return run_plan(make_plan(file, outputs), outputs, display, options, kernels)
 
 
 def run_plan(
@@ -129,7 +131,7 @@ def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
             if chosen:
                 kernels.start()
                 import_ahead()
-            done = Batch(session, told, earlier, kernels.start, display, stop).run()
+            done = Batch(session, told, earlier, kernels.host, display, stop).run()
             if stop.requested:
                 raise KeyboardInterrupt
             summary = publish(session, done)
@@ -152,15 +154,6 @@ def _session(plan: Plan, options: Options, outputs: Path, private: Path) -> Sess
         started=now(),
         today=dt.datetime.now(dt.UTC).date(),
     )
-
-
-def _asked_before(file: Path, outputs: Path) -> bool:
-    """Whether the same release file was published here: then perhaps no kernel is needed."""
-    try:
-        copies = [path.read_bytes() for path in outputs.glob("*/release.yaml")]
-        return file.read_bytes() in copies
-    except OSError:
-        return False
 
 
 def _check_names(plan: Plan, only: Sequence[str]) -> None:

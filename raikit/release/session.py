@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from raikit.release.plan import Plan
+if TYPE_CHECKING:
+    from raikit.release.plan import Plan
 
 
 @dataclass(frozen=True)

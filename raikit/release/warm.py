@@ -1,13 +1,18 @@
-"""The kernels' host, started ahead of its need where one is likely, and not at all where none is."""
+"""The kernels' server, started ahead of its need where one is likely, and not at all where none is.
+
+What is imported here delays the server's start, which everything else waits for.
+"""
 
 from __future__ import annotations
 
 import threading
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from raikit.evidence.lean_imports import import_jsonschema
+from raikit.release.server import KernelServer
 
 if TYPE_CHECKING:
     from raikit.release.kernels import KernelHost
@@ -17,7 +22,7 @@ _SHARE_OF_MEMORY = 0.75  # beyond it the system might end the driver instead
 
 
 class Warm:
-    """Holds the host of a release's kernels from its first need to the end of a ``with`` block.
+    """Holds the server and the host of a release's kernels to the end of a ``with`` block.
 
     Parameters
     ----------
@@ -28,6 +33,7 @@ class Warm:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._lock = threading.Lock()
+        self._server: KernelServer | None = None
         self._host: KernelHost | None = None
 
     def __enter__(self) -> Warm:
@@ -38,9 +44,37 @@ class Warm:
     ) -> None:
         if self._host is not None:
             self._host.close()
+        elif self._server is not None:
+            self._server.close()
 
-    def start(self) -> KernelHost:
-        """Return the host, started by the first call; from any thread.
+    def start_for(self, file: Path, outputs: Path) -> None:
+        """Start the server, unless this release file was published before: then perhaps no kernel is needed.
+
+        Parameters
+        ----------
+        file : pathlib.Path
+            The release file, not yet checked.
+        outputs : pathlib.Path
+            Where evidence folders are.
+        """
+        if self._options.fresh or self._options.only or not _published(file, outputs):
+            self.start()
+
+    def start(self) -> KernelServer:
+        """Start the server if it hasn't been; from any thread.
+
+        Returns
+        -------
+        KernelServer
+            Open until the end of the ``with`` block.
+        """
+        with self._lock:
+            if self._server is None:
+                self._server = KernelServer(fork=self._options.fork, memory_bytes=self._memory())
+            return self._server
+
+    def host(self) -> KernelHost:
+        """Return the kernels' host, made by the first call; from any thread.
 
         Returns
         -------
@@ -49,9 +83,10 @@ class Warm:
         """
         from raikit.release.kernels import KernelHost
 
+        server = self.start()
         with self._lock:
             if self._host is None:
-                self._host = KernelHost(fork=self._options.fork, memory_bytes=self._memory())
+                self._host = KernelHost(server)
             return self._host
 
     def _memory(self) -> int:
@@ -62,8 +97,16 @@ class Warm:
         return int(psutil.virtual_memory().total * _SHARE_OF_MEMORY)
 
 
+def _published(file: Path, outputs: Path) -> bool:
+    try:
+        copies = [path.read_bytes() for path in outputs.glob("*/release.yaml")]
+        return file.read_bytes() in copies
+    except OSError:
+        return False
+
+
 _AHEAD = (
-    "papermill", "raikit.release.execute", "raikit.report.page", "bs4", "mistune", "nh3",
+    "papermill", "raikit.release.kernels", "raikit.report.page", "bs4", "mistune", "nh3",
     "pygments.formatters.html", "pygments.lexers.python",
 )  # fmt: skip
 

@@ -94,11 +94,12 @@ def test_in_a_kernel_the_line_stands_with_its_cell_and_only_for_a_person(
     from jupyter_core.utils import run_sync
 
     from raikit.release.kernels import KernelHost
+    from raikit.release.server import KernelServer
 
     said: list[tuple[bool, str]] = []
     begun = "import time, raikit.evidence.waiting as w\n"
     begun += "w.Waiting.__init__.__kwdefaults__.update(after=0.0, every=0.01)\nw.show_waiting()"
-    with KernelHost(fork=False) as host:
+    with KernelHost(KernelServer(fork=False)) as host:
         manager = host.manager({"RAIKIT_CONTEXT": ""})
         run_sync(manager.start_kernel)(cwd=str(tmp_path))
         client = manager.client()

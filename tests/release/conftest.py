@@ -17,6 +17,7 @@ from rich.console import Console
 from raikit.release.progress import Display
 from raikit.release.run import run_release
 from raikit.release.session import Options
+from raikit.release.warm import Warm
 from raikit.report.summary import ReleaseSummary
 
 PARAMETERS = """\
@@ -116,7 +117,9 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ReleaseSum
     """A complete release, made once: its evidence folder, to be copied before it is changed."""
     file = _project(tmp_path_factory.mktemp("released"), defaults={"min_n": 5})
     display = Display(Console(file=io.StringIO()))
-    summary, folder = run_release(file, file.parent / "outputs", display, Options(fork=False))
+    options = Options(fork=False)
+    with Warm(options) as kernels:
+        summary, folder = run_release(file, file.parent / "outputs", display, options, kernels)
     return folder, summary
 
 
@@ -125,7 +128,8 @@ def run() -> Callable[..., tuple[ReleaseSummary, Path]]:
     """A runner of release files: to ``outputs`` beside, with ordinary kernels, silently."""
 
     def start(file: Path, **options: Any) -> tuple[ReleaseSummary, Path]:
-        display = Display(Console(file=io.StringIO()))
-        return run_release(file, file.parent / "outputs", display, Options(fork=False, **options))
+        display, chosen = Display(Console(file=io.StringIO())), Options(fork=False, **options)
+        with Warm(chosen) as kernels:
+            return run_release(file, file.parent / "outputs", display, chosen, kernels)
 
     return start

@@ -19,19 +19,20 @@ from nbclient.exceptions import DeadKernelError
 
 from raikit.release.kernels import KernelHost, Manager
 from raikit.release.preload import preload
+from raikit.release.server import KernelServer
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="forks and /proc")
 
 
 @pytest.fixture(scope="module")
 def forking() -> Iterator[KernelHost]:
-    with KernelHost(fork=True, threads=2) as host:  # the server itself has one
+    with KernelHost(KernelServer(fork=True, threads=2)) as host:  # the server itself has one
         yield host
 
 
 @pytest.fixture(scope="module")
 def ordinary() -> Iterator[KernelHost]:
-    with KernelHost(fork=False) as host:
+    with KernelHost(KernelServer(fork=False)) as host:
         yield host
 
 
@@ -246,7 +247,7 @@ while True:
 
 
 def test_kill_ends_a_busy_kernel_and_all_that_it_started(tmp_path: Path) -> None:
-    with KernelHost(fork=False) as host:
+    with KernelHost(KernelServer(fork=False)) as host:
         manager = host.manager({})
         pids: list[int] = []
 
@@ -269,7 +270,7 @@ def test_kill_ends_a_busy_kernel_and_all_that_it_started(tmp_path: Path) -> None
 @linux
 def test_kill_does_not_wait_for_the_imports(tmp_path: Path) -> None:
     started = time.monotonic()
-    with KernelHost(fork=True) as host:
+    with KernelHost(KernelServer(fork=True)) as host:
         manager = host.manager({})
         timer = threading.Timer(0.5, host.kill, [manager])
         timer.start()
@@ -289,7 +290,7 @@ def test_a_kernel_killed_before_its_start_never_starts(ordinary: KernelHost) -> 
 
 
 def test_a_kernel_over_its_memory_is_ended_with_that_reason() -> None:
-    with KernelHost(fork=False, memory_bytes=300_000_000) as host:
+    with KernelHost(KernelServer(fork=False, memory_bytes=300_000_000)) as host:
         manager = host.manager({})
         with pytest.raises(DeadKernelError):
             execute(manager, ("kept = [b'x' * 20_000_000 for _ in range(1000)]",))
@@ -302,9 +303,10 @@ DRIVER = """
 import sys
 import nbformat, papermill
 from raikit.release.kernels import KernelHost
+from raikit.release.server import KernelServer
 
 cell = nbformat.v4.new_code_cell(open(sys.argv[1]).read())
-host = KernelHost(fork=sys.argv[2] == "fork")
+host = KernelHost(KernelServer(fork=sys.argv[2] == "fork"))
 with open(sys.argv[3], "w") as file:
     print(host._server.process.pid, file=file)
 papermill.execute_notebook(
@@ -354,7 +356,7 @@ def test_a_driver_killed_during_the_imports_leaves_nothing(driver: object, tmp_p
 
 
 def test_a_server_that_dies_is_replaced_by_one_that_does_not_fork() -> None:
-    with KernelHost() as host:
+    with KernelHost(KernelServer()) as host:
         host._server.process.kill()
         assert printed(host, "print('next')") == "next"
         server = host._server
@@ -365,7 +367,7 @@ def test_a_server_that_dies_is_replaced_by_one_that_does_not_fork() -> None:
 
 @linux
 def test_kernels_end_with_their_server(ordinary: KernelHost, tmp_path: Path) -> None:
-    with KernelHost(fork=False) as host:
+    with KernelHost(KernelServer(fork=False)) as host:
         manager = host.manager({})
 
         def kill_server() -> None:
@@ -386,8 +388,8 @@ def test_kernels_end_with_their_server(ordinary: KernelHost, tmp_path: Path) -> 
 
 
 def test_close_leaves_nothing() -> None:
-    host = KernelHost(fork=False)
-    folder, server = host._folder, host._server.process
+    host = KernelHost(KernelServer(fork=False))
+    folder, server = host._server.folder, host._server.process
     manager = host.manager({})
     execute(manager, ("1",))
     pid = manager.provisioner.pid

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import signal
@@ -16,21 +15,20 @@ from typing import Any
 import nbformat
 import pytest
 import yaml
-from rich.console import Console
 
 from raikit.evidence.kept import SUITE
 from raikit.evidence.record import load_record
 from raikit.release.gate import gate
 from raikit.release.pack import SUMS, file_sha256
 from raikit.release.plan import make_plan
-from raikit.release.progress import Display
 from raikit.release.restricted import write_restricted
 from raikit.release.reuse import Earlier, choose
-from raikit.release.run import _session, run_release
+from raikit.release.run import _session
 from raikit.release.session import Options
 from raikit.report.summary import ReleaseSummary
 
 Project = Callable[..., Path]
+Run = Callable[..., tuple[ReleaseSummary, Path]]
 
 
 @pytest.fixture
@@ -52,13 +50,13 @@ def rewrite(path: Path, change: Callable[[Any], None]) -> None:
     path.write_text(json.dumps(held))
 
 
-def test_an_unchanged_release_starts_no_kernel(again: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_unchanged_release_starts_no_kernel(again: Path, run: Run, monkeypatch: pytest.MonkeyPatch):
     outputs = again.parent / "outputs"
     before = {path.name: path.read_bytes() for path in (outputs / "r1").iterdir()}
     ledger = (outputs / "ledger.jsonl").read_bytes()
-    monkeypatch.setattr("raikit.release.kernels.KernelHost", None)
+    monkeypatch.setattr("raikit.release.warm.KernelServer", None)
     begun = time.monotonic()
-    summary, folder = run_release(again, outputs, Display(Console(file=io.StringIO())), Options())
+    summary, folder = run(again)
     assert time.monotonic() - begun < 3
     record = load_record((folder / "small.json").read_text(), where="small")
     assert summary.runs[0].reused_from == record.provenance.finished
@@ -69,7 +67,7 @@ def test_an_unchanged_release_starts_no_kernel(again: Path, monkeypatch: pytest.
     assert gate(folder).status == 0
 
 
-def test_decisions_are_made_anew(again: Path, monkeypatch: pytest.MonkeyPatch):
+def test_decisions_are_made_anew(again: Path, run: Run, monkeypatch: pytest.MonkeyPatch):
     accepted = {
         "rule": "small.rate", "decision": "mitigate", "owner": "o", "due": "2099-01-01", "retest": "r",
         "ticket": "T-1",
@@ -77,10 +75,8 @@ def test_decisions_are_made_anew(again: Path, monkeypatch: pytest.MonkeyPatch):
     policy = again.parent / "policy.yaml"
     held = yaml.safe_load(policy.read_text()) | {"dispositions": [accepted]}
     policy.write_text(yaml.safe_dump(held).replace("'2099-01-01'", "2099-01-01"))
-    monkeypatch.setattr("raikit.release.kernels.KernelHost", None)
-    summary, folder = run_release(
-        again, again.parent / "outputs", Display(Console(file=io.StringIO())), Options()
-    )
+    monkeypatch.setattr("raikit.release.warm.KernelServer", None)
+    summary, folder = run(again)
     assert summary.decisions[0].disposition["why"] == "the rule passes: no longer needed"
     assert summary.runs[0].reused_from is not None
     assert gate(folder).problems == ()

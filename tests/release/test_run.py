@@ -29,6 +29,7 @@ from raikit.release.lock import locked
 from raikit.release.progress import Display
 from raikit.release.run import run_release
 from raikit.release.session import Options
+from raikit.release.warm import Warm
 from raikit.report.summary import ReleaseSummary
 
 Project = Callable[..., Path]
@@ -44,8 +45,9 @@ FAULTS = {
 
 
 def run(file: Path, **options: Any) -> tuple[ReleaseSummary, Path]:
-    display = Display(Console(file=io.StringIO()))
-    return run_release(file, file.parent / "outputs", display, Options(fork=False, **options))
+    display, chosen = Display(Console(file=io.StringIO())), Options(fork=False, **options)
+    with Warm(chosen) as kernels:
+        return run_release(file, file.parent / "outputs", display, chosen, kernels)
 
 
 def records(folder: Path, summary: ReleaseSummary) -> dict[str, Record]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -149,14 +148,14 @@ def hold(name: str, outputs: Path) -> Drilled:
     RunError
         If the run did not complete, or the truth is not the one that was sealed.
     """
-    from rich.console import Console
-
-    from raikit.release.progress import Display
+    from raikit.release.progress import on_stderr
     from raikit.release.run import run_release
     from raikit.release.session import Options
+    from raikit.release.warm import Warm
 
-    with Display(Console(stderr=True, force_terminal=sys.stderr.isatty())) as display:
-        _, folder = run_release(outputs / _ROOM / name / "release.yaml", outputs, display, Options())
+    options, file = Options(), outputs / _ROOM / name / "release.yaml"
+    with on_stderr() as display, Warm(options) as kernels:
+        _, folder = run_release(file, outputs, display, options, kernels)
     held = load_record((folder / f"{_RUN}.json").read_text(encoding="utf-8"), where=f"{_RUN}.json")
     if held.state != "complete":
         raise RunError(f"{name}: the incident run is {held.state.replace('_', ' ')}: {held.error}")
