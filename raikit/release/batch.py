@@ -134,6 +134,7 @@ class Batch:
 
     def _execute(self, run: PlannedRun) -> Outcome:
         plan = self._session.plan
+        host = self._host()
         context = {
             "nonce": secrets.token_hex(16),
             "run": run.name,
@@ -144,14 +145,13 @@ class Batch:
             "needs": {name: str(self._session.build / f"{name}.json") for name in run.needs},
             "release": plan.release.release,
             "baseline": baseline_items(plan.folder, plan.release.baseline, run.name),
-            "kept": str(kept_folder(self._session.private, run.name)),
+            "kept": str(kept_folder(host.folder, run.name)),
         }
         return execute(
             run,
-            self._host(),
+            host,
             context=context,
             folder=plan.folder,
-            private=self._session.private,
             on_cell=lambda number, total: self._display.cell(run.name, number, total),
             stop=self._stop,
         )
@@ -205,7 +205,7 @@ class Batch:
         if written.state == "complete":
             held = self._session
             release = held.plan.release.release
-            take_kept(held.private, run.name, held.build, held.target.parent, release)
+            take_kept(self._host().folder, run.name, held.build, held.target.parent, release)
             mark_done(self._session.build, run.name, facts_of(run, done))
         return done
 

@@ -83,7 +83,6 @@ def execute(
     *,
     context: dict[str, Any],
     folder: Path,
-    private: Path,
     on_cell: OnCell,
     stop: Stop,
 ) -> Outcome:
@@ -99,8 +98,6 @@ def execute(
         What the kernel is told: nonce, run, system, policy, agreed, needs.
     folder : pathlib.Path
         The kernel's working directory.
-    private : pathlib.Path
-        A folder only for this driver; the context is written there.
     on_cell : callable
         Told of each code cell as it starts; called from this thread.
     stop : Stop
@@ -113,7 +110,7 @@ def execute(
     """
     import nbformat
 
-    place = private / f"{run.name}.json"
+    place = host.folder / f"{run.name}.context.json"
     place.write_text(json.dumps(context, ensure_ascii=False), encoding="utf-8")
     watch = _Watch(on_cell, stop, nbformat.read(run.template.path, as_version=4))  # type: ignore[no-untyped-call]
     manager = host.manager({CONTEXT: str(place)})

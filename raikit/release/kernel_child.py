@@ -55,6 +55,7 @@ def _settle(request: dict[str, Any], parent: int) -> None:
 def _go_on_as_kernel(cmd: list[str], env: dict[str, str], threads: int) -> NoReturn:
     """Be what ``python -m ipykernel_launcher …`` would be, with the server's imports."""
     import atexit
+    import tempfile
     import threading
     import time
 
@@ -62,6 +63,7 @@ def _go_on_as_kernel(cmd: list[str], env: dict[str, str], threads: int) -> NoRet
 
     os.environ.clear()
     os.environ.update(env)
+    tempfile.tempdir = None  # looked up anew
     time.tzset()
     random.seed()
     if "numpy" in sys.modules:

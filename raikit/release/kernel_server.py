@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from raikit.release.kernel_child import be_kernel, lead_group, prctl
+from raikit.release.server import FAREWELL
 
 _TICK = 0.05  # seconds between looks at the kernels: a cap is overrun by what is touched in this time
 _FAMILY_TICKS = 10  # between looks at what the kernels started, for which all processes are listed
@@ -47,7 +48,7 @@ class Server:
     control : socket.socket
         Brings a socket for each kernel; its end of file is the order to end.
     folder : Path
-        The driver's folder for this run; removed at the end.
+        The driver's folder for this release; removed at the end when the driver is gone without a word.
     fork : bool
         Kernels are forks of this process.
     threads : int
@@ -66,6 +67,7 @@ class Server:
         self.memory_bytes = memory_bytes
         self.kernels: dict[int, _Kernel] = {}
         self.ticks = 0
+        self.alone = False
 
     def serve(self) -> None:
         """Start and watch kernels until the driver is gone."""
@@ -84,16 +86,18 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """End every kernel, every process that left its group, and remove the folder."""
+        """End every kernel, every process that left its group; and what a driver that is gone has left."""
         for kernel in self.kernels.values():
             _signal_group(kernel.pid, signal.SIGKILL)
         _end_children()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.alone:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _accept(self) -> bool:
         """Start the kernel that the driver asks for; False when the driver is gone."""
         message, handles, _, _ = socket.recv_fds(self.control, 1, 1)
-        if not message:
+        if not handles:
+            self.alone = message != FAREWELL
             return False
         channel = socket.socket(fileno=handles[0])
         with channel.makefile("rb", buffering=0) as lines:  # signals may follow the line

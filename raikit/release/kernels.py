@@ -27,6 +27,7 @@ from raikit.release.provisioner import ServedProvisioner
 from raikit.release.server import INLINE, KernelServer
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 _THREAD_VARIABLES = (
@@ -191,6 +192,11 @@ class KernelHost:
             self._server = self._server.without_fork()
             return self._server, self._server.ask(request)
 
+    @property
+    def folder(self) -> Path:
+        """The release's private folder, which ends with this object, or with this process."""
+        return self._server.folder
+
     def manager(self, env: dict[str, str]) -> Manager:
         """Return a manager for one notebook; the kernel starts when papermill asks for it.
 
@@ -206,17 +212,16 @@ class KernelHost:
         """
         limits = dict.fromkeys(_THREAD_VARIABLES, str(self._server.threads))
         own = {
-            "IPYTHONDIR": str(
-                self._server.folder / "ipython"
-            ),  # a user's startup files are no part of a release
+            "IPYTHONDIR": str(self.folder / "ipython"),  # a user's startup files are no part of a release
             "MPLBACKEND": INLINE,  # a CI's Agg would leave the pages without figures
+            "TMPDIR": str(self.folder),  # a kernel that is killed leaves a log's texts there
         }
         with self._lock:
             self._made += 1
             manager = Manager(
                 {**os.environ, **limits, **own, **env},
                 transport="ipc",  # no port can be taken by another process between choosing and binding it
-                connection_file=str(self._server.folder / f"k{self._made}.json"),
+                connection_file=str(self.folder / f"k{self._made}.json"),
                 shutdown_wait_time=2.0,
             )
             self._managers.append(manager)

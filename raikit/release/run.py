@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,17 +98,15 @@ def run_plan(
         problems = outputs_problems(outputs, name)
         if problems:
             raise InputError.joined(problems)
-        with tempfile.TemporaryDirectory(prefix="raikit-") as private:
-            session = _session(plan, options, outputs, Path(private))
-            try:
-                set_aside(session.build, session.unfinished)  # of a driver that was killed; the lock is ours
-                return _run(session, kernels, display), session.target
-            except OSError as error:
-                raise RunError(
-                    f"{outputs}: the evidence could not be written: {error.strerror or error}"
-                ) from error
-            finally:
-                set_aside(session.build, session.unfinished)
+        session = _session(plan, options, outputs)
+        try:
+            set_aside(session.build, session.unfinished)  # of a driver that was killed; the lock is ours
+            return _run(session, kernels, display), session.target
+        except OSError as error:
+            said = f"the evidence could not be written: {error.strerror or error}"
+            raise RunError(f"{outputs}: {said}") from error
+        finally:
+            set_aside(session.build, session.unfinished)
 
 
 def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
@@ -141,7 +138,7 @@ def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
         return summary
 
 
-def _session(plan: Plan, options: Options, outputs: Path, private: Path) -> Session:
+def _session(plan: Plan, options: Options, outputs: Path) -> Session:
     name = plan.release.release
     return Session(
         plan=plan,
@@ -149,7 +146,6 @@ def _session(plan: Plan, options: Options, outputs: Path, private: Path) -> Sess
         build=outputs / f".{name}.building",
         target=outputs / name,
         unfinished=outputs / f".{name}.unfinished",
-        private=private,
         runner=runner_of(plan.folder),
         started=now(),
         today=dt.datetime.now(dt.UTC).date(),

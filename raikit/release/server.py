@@ -9,10 +9,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 INLINE = "module://matplotlib_inline.backend_inline"
+FAREWELL = b"e"  # without it the driver didn't end by its own will, and can't clear up
 START_SECONDS = 120.0  # a server whose imports take longer is given up for one without them
 
 
@@ -30,7 +32,8 @@ class KernelServer:
     memory_bytes : int or None, default=None
         Resident memory, of a kernel and what it started, at which it is ended; None means no cap.
     folder : pathlib.Path or None, default=None
-        The run's private folder, removed at the server's end; None makes one.
+        The release's private folder, for connection files, contexts and whatever the kernels leave in
+        their ``TMPDIR``; removed with the server, or by it when this process is gone. None makes one.
     """
 
     def __init__(
@@ -105,14 +108,19 @@ class KernelServer:
         KernelServer
             With the same folder and limits.
         """
-        self.close()
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self._end()
         return KernelServer(
             fork=False, threads=self.threads, memory_bytes=self.memory_bytes, folder=self.folder
         )
 
     def close(self) -> None:
         """End the server with everything that it started; nothing is left behind."""
+        self._end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self) -> None:
+        with suppress(OSError):  # it has ended
+            self._control.send(FAREWELL)
         self._control.close()
         if not self._asked:  # it has nothing to end, and may be in the middle of its imports
             self.process.kill()
@@ -121,7 +129,6 @@ class KernelServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _private_folder() -> Path:

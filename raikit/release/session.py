@@ -52,8 +52,6 @@ class Session:
         Its final name.
     unfinished : pathlib.Path
         Finished runs of this release from before it was interrupted.
-    private : pathlib.Path
-        A folder for this driver alone.
     runner : str
         Who runs it.
     started : str
@@ -67,7 +65,6 @@ class Session:
     build: Path
     target: Path
     unfinished: Path
-    private: Path
     runner: str
     started: str
     today: dt.date

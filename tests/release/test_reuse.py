@@ -41,7 +41,7 @@ def again(released: tuple[Path, ReleaseSummary], tmp_path: Path) -> Path:
 def found(file: Path, **options: Any) -> Earlier | str:
     outputs = file.parent / "outputs"
     plan = make_plan(file, outputs)
-    return choose(_session(plan, Options(**options), outputs, file.parent))["small"]
+    return choose(_session(plan, Options(**options), outputs))["small"]
 
 
 def rewrite(path: Path, change: Callable[[Any], None]) -> None:

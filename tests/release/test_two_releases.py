@@ -89,7 +89,7 @@ def test_the_second_release_says_what_is_new_fixed_and_still_fails(folder: Path,
     assert suite["items"] == 10  # new and old failures are asked again
     assert TEXT in (folder / "outputs/.restricted/r2/safety/suite.inspect.jsonl").read_text()
     options, plan = Options(), make_plan(folder / "r2.yaml", folder / "outputs")
-    session = _session(plan, options, folder / "outputs", folder)
+    session = _session(plan, options, folder / "outputs")
     assert isinstance(choose(session)["safety"], Earlier)
     shutil.rmtree(folder / "outputs/.restricted/r2")
     assert choose(session)["safety"] == "the suite that its page names is gone from the restricted folder"
