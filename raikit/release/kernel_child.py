@@ -41,7 +41,8 @@ def _settle(request: dict[str, Any], parent: int) -> None:
     """Make a forked child a process of its own: group, signals, streams, folder."""
     lead_group(0)
     _die_with_parent(parent)
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM):
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     null = os.open(os.devnull, os.O_RDWR)

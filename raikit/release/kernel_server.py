@@ -26,7 +26,7 @@ from typing import Any
 from raikit.release.kernel_child import be_kernel, lead_group, prctl
 from raikit.release.server import FAREWELL
 
-_TICK = 0.05  # seconds between looks at the kernels: a cap is overrun by what is touched in this time
+_TICK = 0.05  # seconds between looks at the kernels' memory: a cap is overrun by what is touched in this time
 _FAMILY_TICKS = 10  # between looks at what the kernels started, for which all processes are listed
 
 
@@ -71,10 +71,12 @@ class Server:
 
     def serve(self) -> None:
         """Start and watch kernels until the driver is gone."""
-        open_ = True
+        open_, children = True, _told_of_children()
         while open_:
-            sockets = [self.control, *(kernel.channel for kernel in self.kernels.values())]
+            sockets = [self.control, children, *(kernel.channel for kernel in self.kernels.values())]
             ready, _, _ = select.select(sockets, [], [], _TICK if self.kernels else None)
+            if children in ready:
+                children.recv(4096)
             for kernel in list(self.kernels.values()):
                 if kernel.channel in ready:
                     self._obey(kernel)
@@ -174,6 +176,15 @@ class Server:
             if used > cap and not kernel.reason:
                 kernel.reason = f"used {used / 1e6:,.0f} MB of memory; the cap is {cap / 1e6:,.0f} MB"
                 _signal_group(kernel.pid, signal.SIGKILL)
+
+
+def _told_of_children() -> socket.socket:
+    """Return a socket that can be read when a child has ended."""
+    told, waking = socket.socketpair()
+    waking.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # by default no byte is written
+    signal.set_wakeup_fd(waking.detach(), warn_on_full_buffer=False)
+    return told
 
 
 def _signal_group(group: int, number: int) -> None:

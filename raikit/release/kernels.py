@@ -47,6 +47,10 @@ _ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
 class Client(AsyncKernelClient):
     """The driver's end of a kernel's channels."""
 
+    def start_channels(self, **kwargs: bool) -> None:  # type: ignore[override]
+        """Start the channels but the heartbeat's, a thread each: the server tells of a kernel's end."""
+        super().start_channels(**{**kwargs, "hb": False})
+
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel has answered and its word that it is idle has come by the channel of outputs.
 
