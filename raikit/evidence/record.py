@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from raikit.errors import RunError
 
@@ -17,6 +17,14 @@ SCRAP = "raikit.record"  # the name under which scrapbook carries the record's J
 Severity = Literal["high", "medium", "low", "info"]
 DecisionStatus = Literal["pass", "fail", "insufficient", "not_run"]
 Slice = dict[str, str]
+_A_PAIR = {
+    "type": "array",
+    "items": {"type": "object", "additionalProperties": {"type": "string"}},
+    "minItems": 2,
+    "maxItems": 2,
+}
+# In words of JSON Schema that validators of every draft know; pydantic's own are those of 2020.
+Pair = Annotated[tuple[Slice, Slice], WithJsonSchema(_A_PAIR)]
 
 
 def _no_nan(value: Any) -> Any:
@@ -60,7 +68,7 @@ class Result(_Part):
     id: str
     metric: str
     slice: Slice = {}
-    compared: tuple[Slice, Slice] | None = None
+    compared: Pair | None = None
     n: int | None
     estimate: Number
     low: Number

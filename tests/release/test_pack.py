@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from raikit.errors import InputError, RunError
+from raikit.evidence.record import schema_path
 from raikit.release.pack import check_record, swap_in, write_manifest
+from raikit.report.summary import ReleaseSummary
 
 
 def folder(path: Path, text: str) -> Path:
@@ -59,3 +65,37 @@ def test_sums_cover_everything_but_themselves(tmp_path: Path):
 def test_a_record_that_does_not_fit_the_published_schema():
     with pytest.raises(RunError, match="r: the record does not fit its schema"):
         check_record({"schema": "raikit.record/2"}, where="r")
+
+
+def changed(data: Any) -> Iterator[Any]:
+    """Yield the record with each value, one at a time, taken out or made another kind of thing."""
+    for key in list(data) if isinstance(data, dict) else range(len(data)):
+        held = data[key]
+        if isinstance(held, dict | list):
+            yield from changed(held)
+        for other in (None, 7, "text", [], {}, -1.5, True):
+            data[key] = other
+            yield other
+        data[key] = held
+        if isinstance(data, dict):
+            del data[key]
+            yield key
+            data[key] = held
+
+
+def test_records_are_judged_as_another_validator_judges_them(released: tuple[Path, ReleaseSummary]):
+    schema = json.loads(schema_path("record").read_text(encoding="utf-8"))
+    oracle = jsonschema.Draft202012Validator(schema)
+    record = json.loads((released[0] / "small.json").read_text(encoding="utf-8"))
+    record["results"] = [{**record["results"][0], "compared": [{"sex": "Female"}, {"sex": "Male"}]}]
+    check_record(record, where="r")
+    refused = 0
+    for _ in changed(record):
+        try:
+            check_record(record, where="r")
+            fits = True
+        except RunError:
+            fits = False
+        assert fits is oracle.is_valid(record)
+        refused += not fits
+    assert refused > 100
