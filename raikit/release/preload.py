@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from raikit.evidence.lean_imports import import_jsonschema
+from raikit.evidence.lean_imports import import_ipykernel, import_jsonschema
 from raikit.evidence.provenance import package_versions
 
 _MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
-    "ipykernel.debugger",
     "IPython.core.debugger",
     "IPython.core.logger",
     "IPython.core.oinspect",
@@ -68,6 +67,7 @@ def preload(going_on: Callable[[], bool]) -> bool:
     """
     gc.disable()  # what modules make stays: looking it over again and again takes a tenth of the time
     import_jsonschema()
+    import_ipykernel()
     for name in _names():
         if not going_on():
             return False

@@ -206,7 +206,7 @@ def test_forked_and_ordinary_kernels_give_the_same_outputs(
 @linux
 def test_a_forked_kernel_has_the_imports_already(forking: KernelHost) -> None:
     manager = forking.manager({})
-    cell = "import sys; print(*(m for m in ('pandas', 'shap', 'duckdb') if m in sys.modules))"
+    cell = "import sys; print(*(m for m in ('pandas', 'shap', 'duckdb', 'debugpy') if m in sys.modules))"
     names = execute(manager, (cell,)).cells[0].outputs[0].text
     forking.release(manager)
     assert names.split() == ["pandas", "shap", "duckdb"]
