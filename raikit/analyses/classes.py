@@ -264,9 +264,8 @@ def classes_counted(table: Table, asked: Question) -> tuple[Tally, tuple[str, ..
         Every problem with columns, values and names at once.
     """
     mixed = sliced(table, asked)
-    for key in ("label", "prediction", *(["baseline"] if asked.baseline else [])):
-        values = [each for each in mixed.cells[key].unique() if each is not None]
-        mixed = mixed.pooled(key, {each: text_of(each) for each in values})
+    keys = ("label", "prediction", *(["baseline"] if asked.baseline else []))
+    mixed = mixed.pooled({key: {each: text_of(each) for each in mixed.values(key)} for key in keys})
     found = {each for key in ("label", "prediction") for each in mixed.cells[key] if each is not None}
     classes = tuple(sorted(found))
     _check_classes(classes, asked.analysis)
