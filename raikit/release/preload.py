@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from raikit.evidence.lean_imports import import_jsonschema
+from raikit.evidence.provenance import package_versions
 
 _MODULES = (
     "ipykernel.kernelapp",
@@ -24,12 +25,19 @@ _MODULES = (
     "tornado.platform.asyncio",
     "pandas",
     "pandas.plotting",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
     "scipy.stats",
     "scipy.optimize",
+    "cffi.cparser",  # of scipy's callbacks, such as the studentized range's
     "matplotlib.pyplot",
     "seaborn",
     "duckdb",
     "narwhals",
+    "narwhals._arrow.dataframe",
+    "narwhals._duckdb.namespace",
+    "narwhals._pandas_like.namespace",
+    "narwhals.stable.v2._namespace",
     "pyarrow.parquet",
     "pyarrow.dataset",
     "pydantic",
@@ -64,6 +72,7 @@ def preload(going_on: Callable[[], bool]) -> bool:
             importlib.import_module(name)
         except Exception:  # noqa: S112  the notebook that needs it meets the error itself
             continue
+    package_versions()  # kept: reading them takes longer than many a cell
     gc.collect()
     gc.freeze()  # collections in the kernels leave the shared pages alone
     return thread_count() == 1
@@ -75,7 +84,7 @@ def _names() -> Iterator[str]:
         yield "statsmodels.api"
     for package in _PACKAGES:
         yield package
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if module.name != _ONLY_PAGES:
                 yield module.name
 
