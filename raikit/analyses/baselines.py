@@ -110,12 +110,15 @@ def paired_rows(
         p value `p` (none with weights or clusters).
     """
     plain = not (asked.weight or asked.cluster)
-    for at, table in enumerate(_tables(tally, groups, metric, asked)):
+    cells = _cells(tally, groups, metric, asked)
+    rows = np.zeros((len(groups.names), 4), dtype=np.int64)
+    np.add.at(rows, (cells["owner"].to_numpy(), cells["kind"].to_numpy()), cells["n"].to_numpy())
+    weighed = np.bincount(cells["owner"], cells["w"], minlength=len(groups.names))
+    for at, (both, one, other, neither) in enumerate(rows.tolist()):
         base, model = groups.slice_of(at) | {"model": name}, groups.slice_of(at) | {"model": MODEL}
-        n = int(table["n"].sum())
+        n = both + one + other + neither
         status = status_of(n, hidden=bool(hidden[at]), min_n=asked.min_n)
-        shown = status in ("ok", "small") and table["w"].sum() > 0
-        both, one, other, neither = (int(x) for x in table.groupby("kind")["n"].sum())
+        shown = status in ("ok", "small") and weighed[at] > 0
         rate = difference = [np.nan] * 3
         counts = [both + other, n] if plain and shown else None
         if shown and plain:
@@ -124,9 +127,9 @@ def paired_rows(
                 paired_difference_interval(both, one, other, neither, confidence=asked.confidence)
             )
         elif shown:
-            value = np.array([0.0, 1.0, -1.0, 0.0])
-            difference = _linear(table, value, asked)
-            rate = _linear(table, np.array([1.0, 0.0, 1.0, 0.0]), asked)
+            mine = cells[cells["owner"] == at]
+            difference = _linear(mine, np.array([0.0, 1.0, -1.0, 0.0]), asked)
+            rate = _linear(mine, np.array([1.0, 0.0, 1.0, 0.0]), asked)
         common: dict[str, Any] = {
             "status": status if shown or status == "suppressed" else "undefined",
             "n": n,
@@ -140,10 +143,10 @@ def paired_rows(
         yield row | (tested if shown and plain else dict.fromkeys(tested, None))
 
 
-def _tables(tally: Tally, groups: Groups, metric: str, asked: Question) -> list[pd.DataFrame]:
-    """Return for each group rows, weights and squared weights by cluster and by which of the two succeeds.
+def _cells(tally: Tally, groups: Groups, metric: str, asked: Question) -> pd.DataFrame:
+    """Return rows, weights and squared weights by group, cluster and which of the two succeeds.
 
-    Kinds: 0 both, 1 the model alone, 2 the baseline alone, 3 neither; each is there.
+    Kinds: 0 both, 1 the model alone, 2 the baseline alone, 3 neither.
     """
     keys = [key_of(column) for column in groups.columns]
     cluster = [key_of(asked.cluster)] if asked.cluster else []
@@ -155,8 +158,8 @@ def _tables(tally: Tally, groups: Groups, metric: str, asked: Question) -> list[
     kind = 2 * (cells["prediction"] != right).astype(int) + (cells["baseline"] != right).astype(int)
     place = {name: at for at, name in enumerate(groups.names)}
     names = [tuple(map(text_of, name)) for name in cells[keys].itertuples(index=False, name=None)]
-    owner = [place[name] for name in names] if keys else [0] * len(cells)
-    held = pd.DataFrame(
+    owner = np.array([place[name] for name in names] if keys else [0] * len(cells), dtype=np.int64)
+    return pd.DataFrame(
         {
             "owner": owner, "kind": kind.to_numpy(), "n": cells["n"].to_numpy(),
             "w": cells["w" if "w" in cells else "n"].to_numpy(dtype=float),
@@ -164,21 +167,17 @@ def _tables(tally: Tally, groups: Groups, metric: str, asked: Question) -> list[
             "cluster": [text_of(value) for value in cells[cluster[0]]] if cluster else np.arange(len(cells)),
         }
     )  # fmt: skip
-    nothing = pd.DataFrame({"owner": -1, "kind": range(4), "n": 0, "w": 0.0, "w2": 0.0, "cluster": "none"})
-    return [
-        pd.concat([nothing, held[held["owner"] == at]], ignore_index=True) for at in range(len(groups.names))
-    ]
 
 
-def _linear(table: pd.DataFrame, value: Floats, asked: Question) -> list[float]:
+def _linear(cells: pd.DataFrame, value: Floats, asked: Question) -> list[float]:
     """Return a weighted mean of a value by kind, with a normal interval; clusters are summed first."""
-    w, values = table["w"].to_numpy(), value[table["kind"].to_numpy()]
+    w, values = cells["w"].to_numpy(), value[cells["kind"].to_numpy()]
     mean = float((w * values).sum() / w.sum())
     if asked.cluster:
-        parts = pd.Series(w * (values - mean)).groupby(table["cluster"]).sum().to_numpy()
-        clusters = max(len(parts) - 1, 2)  # one of them is the empty stand-in
+        parts = pd.Series(w * (values - mean)).groupby(cells["cluster"].to_numpy()).sum().to_numpy()
+        clusters = max(len(parts), 2)
         spread = (parts**2).sum() * clusters / (clusters - 1)
     else:
-        spread = (table["w2"].to_numpy() * (values - mean) ** 2).sum()
+        spread = (cells["w2"].to_numpy() * (values - mean) ** 2).sum()
     half = normal_critical_value(asked.confidence) * float(np.sqrt(spread)) / float(w.sum())
     return [mean, mean - half, mean + half]

@@ -14,6 +14,7 @@ from raikit.analyses.errors import error_rows
 from raikit.analyses.groups import key_of, text_of
 from raikit.analyses.hiding import hide
 from raikit.analyses.macro import AVERAGED, average, one_versus_rest
+from raikit.analyses.once import once
 from raikit.analyses.question import Question, sliced
 from raikit.analyses.rates import rate_of, rate_rows, result_frame, result_row, status_of
 from raikit.analyses.sliced import SlicedStudy
@@ -56,6 +57,7 @@ class ClassStudy(SlicedStudy):
         """The metrics beside the primary one, in the order of a table."""
         return AVERAGED
 
+    @once
     def metrics(self) -> pd.DataFrame:
         """Return how good predictions are, overall and of each slice.
 
@@ -111,6 +113,7 @@ class ClassStudy(SlicedStudy):
             }
         )  # fmt: skip
 
+    @once
     def confusion(self) -> pd.DataFrame:
         """Return each class's rates against all others, and what its rows are predicted to be, overall.
 
@@ -261,9 +264,8 @@ def classes_counted(table: Table, asked: Question) -> tuple[Tally, tuple[str, ..
         Every problem with columns, values and names at once.
     """
     mixed = sliced(table, asked)
-    for key in ("label", "prediction", *(["baseline"] if asked.baseline else [])):
-        values = [each for each in mixed.cells[key].unique() if each is not None]
-        mixed = mixed.pooled(key, {each: text_of(each) for each in values})
+    keys = ("label", "prediction", *(["baseline"] if asked.baseline else []))
+    mixed = mixed.pooled({key: {each: text_of(each) for each in mixed.values(key)} for key in keys})
     found = {each for key in ("label", "prediction") for each in mixed.cells[key] if each is not None}
     classes = tuple(sorted(found))
     _check_classes(classes, asked.analysis)

@@ -10,6 +10,7 @@ from raikit.analyses import baselines, reliability, thresholds
 from raikit.analyses.errors import error_rows
 from raikit.analyses.groups import Groups, key_of
 from raikit.analyses.hiding import hide
+from raikit.analyses.once import once
 from raikit.analyses.question import Question, counted
 from raikit.analyses.ranking import Ranked, area_rows, ranked
 from raikit.analyses.rates import rate_of, rate_rows, result_frame
@@ -58,6 +59,7 @@ class DecisionStudy(SlicedStudy):
         """The metrics beside the primary one, in the order of a table."""
         return (*RATES[1:], "f1", *(("auc", "brier") if self.scored is not None else ()))
 
+    @once
     def metrics(self) -> pd.DataFrame:
         """Return how good predictions are, overall and of each slice.
 
@@ -138,6 +140,7 @@ class DecisionStudy(SlicedStudy):
             )
         )  # fmt: skip
 
+    @once
     def against_baseline(self) -> pd.DataFrame:
         """Return the baseline's rates and the model's less the baseline's, on the same rows.
 
@@ -205,6 +208,7 @@ class DecisionStudy(SlicedStudy):
             found[metric] = float(rate.effective_success[0]) / total if total else float("nan")
         return found | {"threshold": thresholds.threshold_of(self.curves(), found)}
 
+    @once
     def calibration(self) -> pd.DataFrame:
         """Return how right the scores are, overall and within slices.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses import calibration as over_time
+from raikit.analyses.once import once
 from raikit.analyses.pooled import windows_together
 from raikit.analyses.shifts import FeatureShift, measures, shift_rows
 from raikit.analyses.windows import DAY, window_name
@@ -127,6 +128,7 @@ class DriftStudy:
         """
         return self._rows(self.windowed, "cohens_w")
 
+    @once
     def together(self) -> pd.DataFrame:
         """Return how many windows would have to be taken together before their rows can tell.
 
@@ -288,6 +290,7 @@ class DriftStudy:
         """
         return self.texts.words() if self.texts else pd.DataFrame()
 
+    @once
     def calibration(self) -> pd.DataFrame:
         """Return base rate, mean prediction and calibration error by window, and of either side.
 
@@ -315,6 +318,7 @@ class DriftStudy:
         )
         return pd.concat([made, self.stretches()], ignore_index=True) if self.choices.score else made
 
+    @once
     def stretches(self) -> pd.DataFrame:
         """Return the stretches of current windows whose predictions and outcomes differ beyond chance.
 

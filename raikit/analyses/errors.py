@@ -44,6 +44,7 @@ def error_rows(
     size = accuracy.effective_total
     wrong = size - accuracy.effective_success
     plain = accuracy.plain
+    ratios = np.transpose(ratio_limits(wrong, size, wrong.sum() - wrong, size.sum() - size, critical))
     tail = "" if plain else ", effective n"
     for at in range(len(groups.names)):
         n = int(accuracy.total[at])
@@ -59,10 +60,7 @@ def error_rows(
                 confidence=confidence, counts=[int(part[at]), int(total)] if plain and able else None,
             )  # fmt: skip
         others = [float(x.sum() - x[at]) for x in (wrong, size)]
-        numbers = [np.nan] * 3
-        if shown and others[0] > 0:
-            given = [np.array([x]) for x in (wrong[at], size[at], *others)]
-            numbers = [float(x[0]) for x in ratio_limits(given[0], given[1], given[2], given[3], critical)]
+        numbers = ratios[at].tolist() if shown and others[0] > 0 else [np.nan] * 3
         defined = bool(np.isfinite(numbers[0]))
         yield result_row(
             "error_concentration_ratio", groups.slice_of(at), numbers, n=min(n, round(others[1])),

@@ -55,7 +55,7 @@ def outcome_cells(
     cells = cells[cells[DAY].notna() & cells["prediction"].notna()]
     made = pd.DataFrame(
         {
-            WINDOW: [window[pd.Timestamp(day).tz_localize(None)] for day in cells[DAY]],
+            WINDOW: [window[day] for day in cells[DAY]],
             "group": cells["group"].to_numpy() if group else None,
             "right_if": (cells["prediction"] == choices.positive_label).astype(int).to_numpy(),
             "bin": cells["score_bin"].to_numpy() if choices.score else 0,

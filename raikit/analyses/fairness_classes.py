@@ -68,7 +68,7 @@ class ClassFairness(ComparedStudy):
         found = {}
         for name in self.classes:
             values = {each: int(each == name) for each in self.classes}
-            found[name] = self.quality.mixed.pooled("label", values).pooled("prediction", values)
+            found[name] = self.quality.mixed.pooled({"label": values, "prediction": values})
         return found
 
     def hidden_of(self, metric: str, columns: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -142,27 +142,28 @@ def text_of(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def named(tally: Tally, column: str, pool: Mapping[str, Sequence[str]]) -> Tally:
-    """Return a tally with a slicing column's values as names of groups, pooled as declared.
+def names_of(values: Iterable[Any], pool: Mapping[str, Sequence[str]]) -> dict[Any, str]:
+    """Return the names of groups for a slicing column's values, pooled as declared.
 
     Parameters
     ----------
-    tally : Tally
-        With `key_of(column)` among its keys.
-    column : str
-        The slicing column.
+    values : iterable of object
+        Without the missing one, which stays missing.
     pool : mapping of str to sequence of str
         Name of a pooled group -> names of the groups that it replaces.
 
     Returns
     -------
-    Tally
-        With texts for values; a missing value stays missing.
+    dict of object to str
+        For `raikit.stats.tally.Tally.pooled`.
+
+    Examples
+    --------
+    >>> names_of(["Aleut", "White", 3.0], {"Native": ["Aleut"]})
+    {'Aleut': 'Native', 'White': 'White', 3.0: '3'}
     """
     pooled = {member: name for name, members in pool.items() for member in members}
-    key = key_of(column)
-    values = [value for value in tally.cells[key].unique() if value is not None]
-    return tally.pooled(key, {value: pooled.get(text_of(value), text_of(value)) for value in values})
+    return {value: pooled.get(text_of(value), text_of(value)) for value in values}
 
 
 def pool_problems(column: str, found: Sequence[str], pool: Mapping[str, Sequence[str]]) -> list[str]:

@@ -26,6 +26,7 @@ _BLOCKS = 4
 _PARTS = 12  # a window of times is told in twelfths
 _MOST = 40  # series scanned beside the whole: those with the most rows
 _LEAST_WINDOWS = 4
+_LEAST_GAIN = 1e-6  # of what is an episode at all, claimed or not
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def search(
         raise InputError("incident: signal: every quiet row shows it; allowed: one that some rows don't show")
     # Half of the false claims are allowed to all rows, half to the segments: rare levels have long tails.
     level = (1 + confidence) / 2 if len(series) > 1 else confidence
-    settings = {"block": _block(windows, quiet), "windows": len(quiet), "seed": seed}
+    settings = {"block": _block(windows, quiet), "seed": seed}
     families = [range(1), range(1, len(series))] if len(series) > 1 else [range(1)]
     found: list[_Found] = []
     best, draws = 1.0, []
@@ -222,10 +223,12 @@ def search(
         draws.append(now)
         for at in family:
             threshold = now.threshold(level)
-            made = episodes(*series[at][1:], known[at], threshold)
-            new = [_Found(series[at], each, known[at], now, threshold) for each in made]
+            made = episodes(*series[at][1:], known[at], _LEAST_GAIN)
+            new = [
+                _Found(series[at], each, known[at], now, threshold) for each in made if each.gain > threshold
+            ]
             found += [each for each in new if not any(_overlap(each, other) for other in found)]
-            best = min(best, now.of(_best(series[at], known[at])) * len(families))
+            best = min(best, now.of(max((each.gain for each in made), default=0.0)) * len(families))
     found.sort(key=lambda held: -held.certain)
     ranked = [_episode(number, held, found, windows, confidence) for number, held in enumerate(found, 1)]
     return Search(quiet, known[0], draws[0], tuple(ranked), min(best, 1.0), len(series), given)
@@ -290,7 +293,3 @@ def _episode(
                                  high=float(np.floor(min(change.high, stretch.end - 1))))  # fmt: skip
     going_on = stretch.end == len(n)
     return Episode(number, where, stretch, change, going_on, held.drawn.of(stretch.gain))
-
-
-def _best(series: tuple[dict[str, str], Floats, Floats], usual: QuietRate) -> float:
-    return max((each.gain for each in episodes(series[1], series[2], usual, 1e-6)), default=0.0)

@@ -15,6 +15,7 @@ from raikit.analyses.incident_duties import Proposal, clock_table, duties, matri
 from raikit.analyses.incident_listing import amount_table, segment_table
 from raikit.analyses.incident_mix import mix_rows
 from raikit.analyses.incident_who import Description, describe, excess_row, segment_rows
+from raikit.analyses.once import once
 from raikit.stats.intervals import wilson_interval
 from raikit.stats.limits import normal_critical_value, score_limits
 from raikit.stats.quiet import quiet_rate
@@ -160,6 +161,7 @@ class IncidentStudy:
         first, last = (windows.starts[0] + windows.width * place for place in (low, high))
         return first.to_pydatetime(), last.to_pydatetime()
 
+    @once
     def episodes(self) -> pd.DataFrame:
         """Return the episodes claimed, the largest first, and how often chance finds as much.
 
@@ -217,6 +219,7 @@ class IncidentStudy:
                    "state", "where"]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)
 
+    @once
     def excess(self) -> pd.DataFrame:
         """Return the rate when quiet, during the episode and after the mitigation, and the rows in excess.
 
@@ -260,6 +263,7 @@ class IncidentStudy:
             return "episode"
         return "since the suspected onset" if "onset" in self.times else "the rest"
 
+    @once
     def by_segment(self) -> pd.DataFrame:
         """Return each segment's excess, and how much more it changed than all other rows.
 
@@ -309,6 +313,7 @@ class IncidentStudy:
         """
         return describe(self.windows, self.search.quiet, self.inside, self.segments)
 
+    @once
     def mix(self) -> pd.DataFrame:
         """Return traffic that shifted apart from rates that changed, for each segment.
 
@@ -321,6 +326,7 @@ class IncidentStudy:
                          seed=self.seed) for column in self.segments]  # fmt: skip
         return pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=RESULT)
 
+    @once
     def ranked_changes(self) -> pd.DataFrame:
         """Return recorded changes by how they fall against the onset; nearness is no cause.
 
@@ -364,6 +370,7 @@ class IncidentStudy:
         """
         return pd.DataFrame({"categories": []}) if self.before is None else self.before.categories()
 
+    @once
     def broken(self) -> pd.DataFrame:
         """Return what broke the quiet rows' contract, beside categories: missing values, ranges, volume.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses.audit_labels import Labels, audit_labels
+from raikit.analyses.once import once
 from raikit.errors import InputError
 from raikit.stats.audited import audited_share, corrected_rate
 from raikit.stats.intervals import wilson_interval
@@ -44,6 +45,7 @@ class JudgeStudy:
     confidence: float
     min_n: int
 
+    @once
     def agreement(self) -> pd.DataFrame:
         """Return how far the judge and people agree, overall and by category.
 
@@ -63,6 +65,7 @@ class JudgeStudy:
                 rows.append(self._share("judge_specificity", slice_, judge, human, part))
         return _frame(rows)
 
+    @once
     def rates(self) -> pd.DataFrame:
         """Return the judge's pass rate as it is, and corrected by the audit where that is possible.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,8 +14,9 @@ import pandas as pd
 from raikit.analyses.agreement import Settings, agreement_rows, pair_row, prevalence_rows
 from raikit.analyses.annotators import annotator_rows, confusion_table
 from raikit.analyses.disputes import adjudication_table, disputed_table, needed_table
-from raikit.analyses.label_noise import downstream_rows, noise_rows
+from raikit.analyses.label_noise import Noise, downstream_rows, noise_rows
 from raikit.analyses.likeness import likeness_rows
+from raikit.analyses.once import once
 from raikit.analyses.ratings import Layout, Ratings
 from raikit.analyses.windows import WINDOWS, window_labels
 from raikit.errors import InputError
@@ -78,6 +80,7 @@ class LabelStudy:
         if problems:
             raise InputError.joined([f"labels: {text}" for text in problems])
 
+    @once
     def agreement(self) -> pd.DataFrame:
         """Return the coefficients of agreement, overall and of each group.
 
@@ -161,6 +164,7 @@ class LabelStudy:
             tables.append(((a, b), flat.reshape(size, size)))
         return tables
 
+    @once
     def annotators(self) -> pd.DataFrame:
         """Return how each annotator compares with the others on the same items, and how fast each works.
 
@@ -232,6 +236,7 @@ class LabelStudy:
             texts = dict(zip(frame[self.layout.item], frame[self.layout.text], strict=True))
         return disputed_table(self.ratings, self.positive, self.key, texts, most)
 
+    @once
     def adjudication(self) -> pd.DataFrame:
         """Return what settling disputed items would do, in the order of `disputed`.
 
@@ -269,6 +274,7 @@ class LabelStudy:
             )
         return needed_table(self.agreement(), target_width)
 
+    @once
     def noise(self) -> pd.DataFrame:
         """Return the share of positive ratings, and its range if the disagreement is noise.
 
@@ -278,8 +284,13 @@ class LabelStudy:
             Result form: `positive_rate` and `positive_rate_under_noise`, and the `_difference` of each
             between groups. Empty when no rating was named as positive.
         """
-        return _frame(noise_rows(self.ratings, self.positive, self.settings)[0])
+        return _frame(self._noise[0])
 
+    @cached_property
+    def _noise(self) -> tuple[list[dict[str, Any]], Noise | None]:
+        return noise_rows(self.ratings, self.positive, self.settings)
+
+    @once
     def downstream(self) -> pd.DataFrame:
         """Return the rates of the other runs beside their range if their labels are as noisy as these.
 
@@ -289,7 +300,7 @@ class LabelStudy:
             Result form, slice {"run": …} and the result's own. Empty without other runs, without positive
             ratings, or where raters agree no better than by chance.
         """
-        noise = noise_rows(self.ratings, self.positive, self.settings)[1]
+        noise = self._noise[1]
         return _frame(downstream_rows(self.runs, noise) if noise is not None else [])
 
     def representative(self) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from raikit.analyses.gaps import Slicing
-from raikit.analyses.groups import key_of, named
+from raikit.analyses.groups import key_of, names_of
 from raikit.analyses.rates import rate_rows, result_row
 from raikit.stats.tally import Tally, count
 
@@ -48,9 +48,8 @@ def above_median(table: Table, question: Question) -> Tally:
     frame = table.lazy.with_columns(above.alias(_ABOVE))
     keys = {key_of(name): name for name in question.features} | {"label": _ABOVE, "prediction": _ABOVE}
     tally = count(frame, keys, weight=question.weight or None)
-    for name in question.features:
-        tally = named(tally, name, question.pool.get(name, {}))
-    return tally
+    pools = {name: question.pool.get(name, {}) for name in question.features}
+    return tally.pooled({key_of(name): names_of(tally.values(key_of(name)), pools[name]) for name in pools})
 
 
 def law_rows(slicing: Slicing, *, scoring: bool) -> Iterator[dict[str, Any]]:

@@ -43,7 +43,7 @@ def levels(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > _FEW:
         binned = pd.qcut(values.astype("float64"), 10, labels=False, duplicates="drop")
         return pd.Series(binned.fillna(-1).to_numpy(dtype=np.int64) % 11, index=values.index)
-    codes, distinct = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=False)
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
     if len(distinct) > LEVELS:
         common = np.argsort(-np.bincount(codes), kind="stable")[: LEVELS - 1]
         codes = np.where(np.isin(codes, common), codes, len(distinct))
@@ -139,9 +139,9 @@ def _cross_fitted(coded: pd.DataFrame, member: NDArray[Any], seed: int) -> NDArr
 
     Rows that agree in everything are one, with their number as its weight: the same model, sooner.
     """
+    from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
-    from sklearn.preprocessing import OneHotEncoder
     from threadpoolctl import threadpool_limits
 
     rows = coded.assign(member=member)
@@ -154,7 +154,10 @@ def _cross_fitted(coded: pd.DataFrame, member: NDArray[Any], seed: int) -> NDArr
         fold[unseen] = number
     counts = np.bincount(cell * FOLDS + fold, minlength=len(first) * FOLDS).reshape(-1, FOLDS)
     total = counts.sum(axis=1)
-    encoded, group = OneHotEncoder().fit_transform(coded.iloc[first]), member[first]
+    sizes, group = coded.max().to_numpy() + 1, member[first]
+    places = coded.to_numpy()[first] + np.cumsum(sizes) - sizes  # of each level in one row of zeros and ones
+    starts = np.arange(0, places.size + 1, places.shape[1])
+    encoded = csr_array((np.ones(places.size), places.ravel(), starts), shape=(len(first), int(sizes.sum())))
     model = LogisticRegression(C=0.1, max_iter=500, tol=1e-3)
     scores = np.empty((len(rows), len(np.unique(member))))
     with threadpool_limits(1):

@@ -12,6 +12,7 @@ import pandas as pd
 from raikit.analyses.baselines import MODEL
 from raikit.analyses.groups import key_of, text_of
 from raikit.analyses.hiding import hide
+from raikit.analyses.once import once
 from raikit.analyses.question import Question, check_question, pooled
 from raikit.analyses.rates import result_frame, result_row, status_of
 from raikit.analyses.sliced import SlicedStudy
@@ -57,6 +58,7 @@ class QuantityStudy(SlicedStudy):
         """The metrics beside the primary one, in the order of a table."""
         return METRICS[1:]
 
+    @once
     def metrics(self) -> pd.DataFrame:
         """Return mean errors, overall and of each slice, in the label's unit.
 
@@ -91,6 +93,7 @@ class QuantityStudy(SlicedStudy):
     def _part(self, columns: tuple[str, ...], at: int) -> pd.DataFrame:
         return sums_of(self.sums, self.groups(columns).slice_of(at))
 
+    @once
     def errors(self) -> pd.DataFrame:
         """Return which slices carry the errors.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from raikit.analyses.groups import gather, key_of, name_problems, named, no_group, pool_problems, text_of
+from raikit.analyses.groups import gather, key_of, name_problems, names_of, no_group, pool_problems, text_of
 from raikit.errors import InputError
 from raikit.sources.anchors import MOST_LEVELS
 from raikit.stats.tally import Tally, count
@@ -173,10 +173,12 @@ def counted(table: Table, question: Question) -> tuple[Tally, str]:
             positives[key] = _positive(tally, key, question.positive_label)
         except InputError as error:
             problems.append(str(error))
-    tally = _pooled(tally, question, problems)
-    for key, positive in positives.items():
-        values = [value for value in tally.cells[key].unique() if value is not None]
-        tally = tally.pooled(key, {value: int(text_of(value) == positive) for value in values})
+    pools = _names(tally, question, problems)
+    pools |= {
+        key: {value: int(text_of(value) == positive) for value in tally.values(key)}
+        for key, positive in positives.items()
+    }
+    tally = tally.pooled(pools)
     _refuse([*_group_problems(tally, question)], question)
     return tally, positives["label"]
 
@@ -225,21 +227,21 @@ def pooled(tally: Tally, question: Question) -> Tally:
     InputError
         Every problem at once.
     """
-    tally = _pooled(tally, question, [])
+    tally = tally.pooled(_names(tally, question, []))
     blank = tally.cells.assign(label=None, prediction=None)  # only the groups are looked at here
     _refuse([*_group_problems(replace(tally, cells=blank), question)], question)
     return tally
 
 
-def _pooled(tally: Tally, question: Question, problems: list[str]) -> Tally:
-    """Name and pool the groups; refuse with all problems, those given and those of pools."""
+def _names(tally: Tally, question: Question, problems: list[str]) -> dict[str, dict[Any, Any]]:
+    """Return the names of all groups, pooled; refuse with all problems, those given and those of pools."""
+    made = {}
     for name in question.features:
-        found = sorted({text_of(value) for value in tally.cells[key_of(name)] if value is not None})
-        wrong = pool_problems(name, found, question.pool.get(name, {}))
-        problems += wrong
-        tally = tally if wrong else named(tally, name, question.pool.get(name, {}))
+        values, pool = tally.values(key_of(name)), question.pool.get(name, {})
+        problems += pool_problems(name, sorted({text_of(value) for value in values}), pool)
+        made[key_of(name)] = names_of(values, pool)
     _refuse(problems, question)
-    return tally
+    return made
 
 
 def check_question(table: Table, question: Question) -> None:
@@ -303,14 +305,14 @@ def _pass(table: Table, question: Question) -> Tally:
 
 def _positive(tally: Tally, key: str, declared: Any) -> str:
     """Return the text of the positive value of label or prediction."""
-    found = sorted({text_of(value) for value in tally.cells[key] if value is not None})
+    found = sorted({text_of(value) for value in tally.values(key)})
     said = "" if declared is None else text_of(declared)
     if said in found:
         return said
     for numbers in (("0", "1"), ("False", "True")):
         if set(found) <= set(numbers) and (key != "label" or not said or said in ("1", "True")):
             return numbers[1]
-    labels = {text_of(value) for value in tally.cells["label"] if value is not None}
+    labels = {text_of(value) for value in tally.values("label")}
     if key != "label" and said in labels and set(found) <= labels:
         return said  # nobody was predicted to be positive
     came = f"{said!r}" if said else "none"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raikit.analyses.groups import MISSING, Groups, text_of
+from raikit.analyses.groups import MISSING, Groups, names_of, text_of
 from raikit.analyses.rates import result_row, status_of
 from raikit.stats.auc import auc_bounds, auc_interval
 from raikit.stats.exact_scores import distinct_scores
@@ -82,11 +82,9 @@ def ranked(table: Table, question: Question, positive: str, scored: Tally) -> Ra
     event = np.array([label == positive for label in labels])[cells.codes[-1]]
     names = {}
     for feature, values, codes in zip(question.features, cells.values, cells.codes, strict=False):
-        pooled = {
-            member: name for name, members in question.pool.get(feature, {}).items() for member in members
-        }
-        texts = [MISSING if value is None else pooled.get(text_of(value), text_of(value)) for value in values]
-        names[feature] = _coded(texts, codes[known])
+        present = [value for value in values if value is not None]
+        called = names_of(present, question.pool.get(feature, {})) | {None: MISSING}
+        names[feature] = _coded([called[value] for value in values], codes[known])
     _, rank = np.unique(cells.scores[known], return_inverse=True)
     return Ranked(names, rank.astype(np.int64), cells.n[known], event[known], EXACT)
 

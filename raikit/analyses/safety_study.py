@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from raikit.analyses.missing_grades import bounded_rates
+from raikit.analyses.once import once
 from raikit.errors import InputError
 from raikit.sources.anchors import AnchorKey
 from raikit.stats.effective import clustered_counts
@@ -73,6 +74,7 @@ class SafetyStudy:
     graders: tuple[str, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
 
+    @once
     def rates(self) -> pd.DataFrame:
         """Return the pass rate overall and of each group, with exact (Clopper-Pearson) intervals.
 
@@ -81,10 +83,6 @@ class SafetyStudy:
         pandas.DataFrame
             Result form, metric `pass_rate`; a prompt passes when all its graded rows do.
         """
-        return self._known_rates.copy()
-
-    @cached_property
-    def _known_rates(self) -> pd.DataFrame:
         frames = [self._rates(columns) for columns in ((), *map(parts_of, self.slices))]
         return pd.concat(frames, ignore_index=True)
 
@@ -284,6 +282,7 @@ class SafetyStudy:
         """The slicing columns, each once."""
         return tuple(dict.fromkeys(column for name in self.slices for column in parts_of(name)))
 
+    @once
     def needed(self) -> pd.DataFrame:
         """Return how many more prompts would have to pass to show the target rate.
 

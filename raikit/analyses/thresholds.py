@@ -50,10 +50,8 @@ def at_threshold(scored: Tally, hundredth: int) -> Tally:
     0     0          0  1
     1     1          1  2
     """
-    cut = {
-        value: int(value >= hundredth) for value in scored.cells["score_bin"].unique() if value is not None
-    }
-    pooled = scored.pooled("score_bin", cut)
+    cut = {value: int(value >= hundredth) for value in scored.values("score_bin")}
+    pooled = scored.pooled({"score_bin": cut})
     keys = tuple("prediction" if key == "score_bin" else key for key in pooled.keys)
     return replace(
         pooled, keys=keys, cells=pooled.cells.rename(columns={"score_bin": "prediction"}), edges=None

@@ -71,8 +71,8 @@ def count_by_day(
     limits = None if score is None else edges or [0.0, 1.0]
     tally = count(frame, {DAY: _OWN_DAY, **keys}, score=score, edges=limits)
     kept = tally if edges else tally.over(DAY, *keys)
-    days = [None if pd.isna(day) else pd.Timestamp(day).normalize() for day in kept.cells[DAY]]
-    kept.cells[DAY] = pd.Series(days, dtype=object)
+    midnight = {day: pd.Timestamp(day).normalize() for day in kept.values(DAY)}
+    kept.cells[DAY] = pd.Series([midnight.get(day) for day in kept.cells[DAY]], dtype=object)
     return kept
 
 

@@ -31,6 +31,7 @@ _MODULES = (
     "pandas.io.formats.string",
     "scipy.stats",
     "scipy.optimize",
+    "cffi.cparser",  # of scipy's callbacks, such as the studentized range's
     "matplotlib.pyplot",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
@@ -38,7 +39,9 @@ _MODULES = (
     "duckdb",
     "narwhals",
     "narwhals._arrow.dataframe",
-    "narwhals._duckdb.dataframe",
+    "narwhals._duckdb.namespace",
+    "narwhals._pandas_like.namespace",
+    "narwhals.stable.v2._namespace",
     "pyarrow.parquet",
     "pyarrow.dataset",
     "pydantic",

@@ -171,15 +171,11 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
 
     from raikit.sources.reading import collected
 
-    facts: dict[str, _Facts] = {}
     asked: dict[str, set[str]] = {}
     for role in roles:
         asked.setdefault(role.column, set()).update(_questions(role.kind, table.column(role.column).type))
-    for name in list(asked):
-        known = _known(table, name, asked[name])
-        if known is not None:
-            facts[name] = known
-            del asked[name]
+    facts = {name: _known(table, name) for name in asked}
+    asked = {name: questions - facts[name].keys() for name, questions in asked.items()}
     expressions = []
     for place, (name, questions) in enumerate(asked.items()):
         column = nw.col(name)
@@ -195,27 +191,24 @@ def _facts(table: Table, roles: Sequence[Role]) -> dict[str, _Facts]:
             else column.count(),
         }
         expressions += [answers[each].alias(f"{place} {each}") for each in sorted(questions)]
-    if not expressions:
-        return facts
-    (found,) = collected(table.lazy.select(*expressions)).to_pylist()
+    found = collected(table.lazy.select(*expressions)).to_pylist()[0] if expressions else {}
     for place, (name, questions) in enumerate(asked.items()):
-        answer = {each: found[f"{place} {each}"] for each in questions}
-        nulls = answer.pop("nulls", 0)
-        if "distinct" in answer:
-            answer["distinct"] -= bool(nulls)
-        facts[name] = _Facts(**answer)
-    return facts
+        facts[name] |= {each: found[f"{place} {each}"] for each in questions}
+        nulls = facts[name].pop("nulls", 0)
+        if "distinct" in questions:
+            facts[name]["distinct"] -= bool(nulls)
+    return {name: _Facts(**known) for name, known in facts.items()}
 
 
-def _known(table: Table, name: str, questions: set[str]) -> _Facts | None:
-    """Return the facts of a column that was counted when its table was opened; None where they don't do."""
+def _known(table: Table, name: str) -> dict[str, Any]:
+    """Return the facts of a column that were counted when its table was opened."""
     column = table.column(name)
-    exact = column.levels is not None and column.levels <= EXACT
-    if column.missing is None or not questions <= {"present", "distinct", "nulls"}:
-        return None
-    if "distinct" in questions and not (exact and column.type != "number"):
-        return None
-    return _Facts(table.rows - column.missing, column.levels if "distinct" in questions else None)
+    if column.missing is None:
+        return {}
+    known = {"present": table.rows - column.missing}
+    if column.type != "number" and column.levels is not None and column.levels <= EXACT:
+        known |= {"distinct": column.levels, "nulls": 0}
+    return known
 
 
 def _questions(kind: str, type_: str) -> set[str]:

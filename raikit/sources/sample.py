@@ -71,6 +71,9 @@ def drawn(
         As `sample` returns it.
     """
     import narwhals as nw
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
 
     from raikit.sources.reading import collected
 
@@ -80,7 +83,10 @@ def drawn(
     if thin > 1 and frame.implementation.is_duckdb():
         hashed = ", ".join(identifier(name) for name in frame.collect_schema().names())
         frame = nw.from_native(frame.to_native().filter(f"hash({hashed}, {int(seed)}) % {thin} = 0"))
-    held: pd.DataFrame = collected(frame.select(*names)).to_pandas()
+    held = collected(frame.select(*names))
     if len(held) > most:
-        held = held.sample(most, random_state=seed).sort_index()
-    return held.reset_index(drop=True)
+        chosen = np.zeros(len(held), dtype=bool)
+        chosen[pd.RangeIndex(len(held)).to_series().sample(most, random_state=seed)] = True
+        held = held.filter(pa.array(chosen))
+    made: pd.DataFrame = held.to_pandas()
+    return made.reset_index(drop=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from raikit.stats.intervals import Interval, checked_confidence
+from raikit.stats.noncentral import noncentrality_at
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -43,9 +44,6 @@ def cramers_v_interval(table: ArrayLike, *, confidence: float = 0.95) -> Interva
     >>> [round(x, 3) for x in cramers_v_interval([[40, 10], [20, 30]])]
     [0.408, 0.212, 0.604]
     """
-    from scipy.optimize import brentq
-    from scipy.stats import chi2, ncx2
-
     checked_confidence(confidence)
     counts = np.asarray(table, dtype=float)
     if counts.ndim != 2 or (counts < 0).any():
@@ -57,16 +55,11 @@ def cramers_v_interval(table: ArrayLike, *, confidence: float = 0.95) -> Interva
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / n
     statistic = float(((counts - expected) ** 2 / expected).sum())
     freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
-
-    def noncentrality(found: float, tail: float) -> float:
-        def distance(value: float) -> float:
-            below = ncx2.cdf(found, freedom, value) if value > 0 else chi2.cdf(found, freedom)
-            return float(below - tail)
-
-        return 0.0 if distance(0.0) <= 0 else float(brentq(distance, 0.0, 2 * found + 10 * freedom + 100))
-
-    alpha = 1 - confidence
-    limits = noncentrality(statistic, 1 - alpha / 2), noncentrality(max(statistic, freedom), alpha / 2)
+    tail = (1 - confidence) / 2
+    limits = (
+        noncentrality_at(statistic, freedom, 1 - tail),
+        noncentrality_at(max(statistic, freedom), freedom, tail),
+    )
     low, high = (min(float((value / (n * least)) ** 0.5), 1.0) for value in limits)
     estimate = (statistic / (n * least)) ** 0.5
     return Interval(float(min(estimate, 1.0)), low, max(high, float(min(estimate, 1.0))))

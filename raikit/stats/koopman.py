@@ -34,19 +34,15 @@ def score_crossings(counts: Any, estimate: Floats, square: float | Floats) -> tu
         Positive numbers; without meaning below a ratio of 0 and above an infinite one.
     """
     start = np.log(np.clip(np.nan_to_num(estimate, nan=1.0, posinf=np.inf), 1e-39, 1e39))
-    low = _crossing(counts, square, np.full_like(start, -_LOG_RATIO_LIMIT), start)
-    high = _crossing(counts, square, np.full_like(start, _LOG_RATIO_LIMIT), start)
-    return np.exp(low), np.exp(high)
-
-
-def _crossing(counts: Any, square: float | Floats, outside: Floats, inside: Floats) -> Floats:
-    """Bisect for the log ratio where the score statistic, growing away from the estimate, meets its bound."""
-    for _ in range(_BISECTIONS):
+    inside = np.stack([start, start])
+    outside = np.stack([np.full_like(start, -_LOG_RATIO_LIMIT), np.full_like(start, _LOG_RATIO_LIMIT)])
+    for _ in range(_BISECTIONS):  # the statistic grows away from the estimate
         middle = (outside + inside) / 2
         within = _statistic(counts, np.exp(middle)) <= square
         inside = np.where(within, middle, inside)
         outside = np.where(within, outside, middle)
-    return (outside + inside) / 2
+    low, high = np.exp((outside + inside) / 2)
+    return low, high
 
 
 def _statistic(counts: Any, ratio: Floats) -> Floats:

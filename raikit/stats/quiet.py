@@ -65,7 +65,7 @@ class QuietRate:
         length = np.asarray(windows, dtype=float)
         total = np.ones_like(length)
         for lag, correlation in enumerate(self.correlations, 1):
-            total = total + 2 * correlation * np.clip(1 - lag / length, 0, None)
+            total += 2 * correlation * np.maximum(1 - lag / length, 0)
         return np.asarray(self.dispersion * total * (1 + np.asarray(rows) / max(self.rows, 1.0)))
 
 
@@ -108,11 +108,11 @@ def quiet_rate(n_success: ArrayLike, n: ArrayLike, *, longest: int = 14) -> Quie
     if len(rows) < _LEAST or not 0 < rate < 1:
         return QuietRate(rate, total, len(rows), 1.0, ())
     residual: Any = (k - rows * rate) / np.sqrt(rows * rate * (1 - rate))
-    dispersion = float((residual**2).sum() / (len(rows) - 1))
+    squares = float((residual**2).sum())
+    dispersion = squares / (len(rows) - 1)
     kept: list[float] = []
-    varies = bool((residual**2).sum() > 0)
-    for lag in range(1, min(longest, len(rows) // _SHARE) + 1) if varies else ():
-        found = float((residual[:-lag] * residual[lag:]).sum() / (residual**2).sum())
+    for lag in range(1, min(longest, len(rows) // _SHARE) + 1) if squares > 0 else ():
+        found = float((residual[:-lag] * residual[lag:]).sum() / squares)
         if found <= 0:
             break
         kept.append(found)

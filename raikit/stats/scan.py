@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _GROWTH = 1.15  # between the lengths of stretches that the resamples are scanned for
 _TINY = 1e-300
+_BOUND = 2.001  # chi-squared that a gain stays below, and a little for rounding
 _EVEN = 1e5  # shape from which a gamma rate is as good as constant
+_SCORES = 2049  # normal scores between which gamma quantiles are interpolated: to seven digits and more
 _ALL = 16  # windows up to which every length is
 
 
@@ -143,7 +145,6 @@ def chance(
     quiet: NDArray[np.bool_],
     *,
     block: int,
-    windows: int,
     replicates: int = 199,
     seed: int,
 ) -> Chance:
@@ -161,8 +162,6 @@ def chance(
         Which windows are quiet.
     block : int
         Windows kept together.
-    windows : int
-        Windows in a resample.
     replicates : int, default=199
         Of each kind.
     seed : int
@@ -177,19 +176,23 @@ def chance(
     starts = [at for at in range(len(place) - block + 1) if place[at + block - 1] - place[at] == block - 1]
     first = place[starts] if starts else place[:1]
     random = np.random.default_rng(seed)
-    drawn, usual = (_blocks(first, block, (replicates, size), random) for size in (windows, len(place)))
+    drawn, usual = (_blocks(first, block, (replicates, size), random) for size in (len(quiet), len(place)))
     resampled, simulated = np.zeros(replicates), np.zeros(replicates)
+    lengths = list(_lengths(len(quiet)))
     for k, n in series:
         known = quiet_rate(k[quiet], n[quiet])
-        again = []
-        for rows in usual:
-            total = float(n[rows].sum())
-            rate = float(k[rows].sum() / total) if total else known.rate
-            again.append(QuietRate(rate, total, known.windows, known.dispersion, known.correlations))
-        resampled = np.maximum(resampled, _largest(k[drawn], n[drawn], again))
+        rows = n[usual].sum(axis=1)
+        rate = np.where(rows > 0, k[usual].sum(axis=1) / np.maximum(rows, 1.0), known.rate)
+        again = _Quiet(rate, rows, known.factor(lengths)[None, :])
+        resampled = _largest(k[drawn], n[drawn], again, lengths, resampled)
         made = _simulated(n, known, replicates, random)
         rates = [quiet_rate(row[quiet], n[quiet]) for row in made]
-        simulated = np.maximum(simulated, _largest(made, np.broadcast_to(n, made.shape), rates))
+        again = _Quiet(
+            np.array([each.rate for each in rates]),
+            np.array([each.rows for each in rates]),
+            np.array([each.factor(lengths) for each in rates]),
+        )
+        simulated = _largest(made, n[None, :], again, lengths, simulated)
     return Chance(np.sort(resampled), np.sort(simulated), len(place) // block, block)
 
 
@@ -202,6 +205,7 @@ def _blocks(
 
 def _simulated(n: Floats, quiet: QuietRate, replicates: int, random: np.random.Generator) -> Floats:
     """Return quiet counts: binomial around a gamma rate that resembles that of the window before it."""
+    from scipy.interpolate import CubicSpline
     from scipy.special import gammaincinv, ndtr
 
     rows = float(n[n > 0].mean()) if (n > 0).any() else 1.0
@@ -215,25 +219,40 @@ def _simulated(n: Floats, quiet: QuietRate, replicates: int, random: np.random.G
         noise[:, at] = like * noise[:, at - 1] + np.sqrt(1 - like**2) * noise[:, at]
     if shape > _EVEN:
         return random.binomial(n.astype(np.int64), rate, size=noise.shape).astype(float)
-    rates = np.clip(rate * gammaincinv(shape, ndtr(noise)) / shape, 0, 1)
+    scores = np.linspace(noise.min(), noise.max(), _SCORES)
+    quantile = CubicSpline(scores, gammaincinv(shape, ndtr(scores)))
+    rates = np.clip(rate * quantile(noise) / shape, 0, 1)
     return random.binomial(n.astype(np.int64), rates).astype(float)
 
 
-def _largest(k: Floats, n: Floats, quiet: Sequence[QuietRate]) -> Floats:
-    """Return the largest gain of each row of windows, each against its own quiet rate."""
+class _Quiet(NamedTuple):
+    """What is expected of each scan, one a row; `factors` by the length of a stretch."""
+
+    rate: Floats
+    rows: Floats
+    factors: Floats
+
+
+def _largest(k: Floats, n: Floats, quiet: _Quiet, lengths: Sequence[int], found: Floats) -> Floats:
+    """Return the largest gain of each row of windows against its quiet rate, or `found` where that is larger.
+
+    A gain is at most 2 (k - n rate)^2 / (n rate (1 - rate)), since the Kullback-Leibler divergence is no more
+    than the chi-squared one: logarithms are taken only where that exceeds what was found.
+    """
+    known = np.maximum(quiet.rows, 1.0)
+    rate = np.clip(quiet.rate, 0.5 / known, 1 - 0.5 / known)
+    factors = np.broadcast_to(quiet.factors, (len(k), len(lengths)))
     shown, rows = (np.pad(np.cumsum(part, axis=1), ((0, 0), (1, 0))) for part in (k, n))
-    lengths = list(_lengths(k.shape[1]))
-    factors = np.array([each.factor(lengths) for each in quiet])
-    known = np.array([max(each.rows, 1.0) for each in quiet])[:, None]
-    rate = np.array([each.rate for each in quiet])[:, None]
-    rate = np.clip(rate, 0.5 / known, 1 - 0.5 / known)
-    best = np.zeros(len(k))
-    for at, length in enumerate(lengths):
+    excess, rows = shown - rows * rate[:, None], np.broadcast_to(rows, shown.shape)
+    best = found.copy()
+    for length, factor in zip(lengths, factors.T, strict=True):
+        least = best * factor * rate * (1 - rate) / _BOUND
         size = rows[:, length:] - rows[:, :-length]
-        factor = factors[:, at : at + 1] * (1 + size / known)
-        best = np.maximum(
-            best, _ratio(shown[:, length:] - shown[:, :-length], size, rate, factor).max(axis=1)
-        )
+        row, first = np.nonzero((excess[:, length:] - excess[:, :-length]) ** 2 > size * least[:, None])
+        held = size[row, first]
+        gained = _ratio(shown[row, first + length] - shown[row, first], held, rate[row],
+                        factor[row] * (1 + held / known[row]))  # fmt: skip
+        np.maximum.at(best, row, gained)
     return best
 
 

@@ -72,6 +72,21 @@ class Tally:
         """The names of the columns of `cells` that hold sums."""
         return tuple(name for name in SUMS if name in self.cells.columns and name not in self.keys)
 
+    def values(self, key: str) -> list[Any]:
+        """Return the values of a key, each once and without the missing one.
+
+        Parameters
+        ----------
+        key : str
+            One of the keys.
+
+        Returns
+        -------
+        list
+            In the order of the cells.
+        """
+        return [value for value in self.cells[key].unique() if value is not None]
+
     def over(self, *keys: str) -> Tally:
         """Return the marginal tally of some of the keys.
 
@@ -95,15 +110,13 @@ class Tally:
             raise ValueError(f"tally: no key {unknown}; keys: {list(self.keys)}")
         return replace(self, keys=keys, cells=_summed(self.cells, keys, self.sums))
 
-    def pooled(self, key: str, pool: Mapping[Any, Any]) -> Tally:
-        """Return the tally with some values of a key replaced, and cells that became alike added up.
+    def pooled(self, pools: Mapping[str, Mapping[Any, Any]]) -> Tally:
+        """Return the tally with some values of keys replaced, and cells that became alike added up.
 
         Parameters
         ----------
-        key : str
-            One of the keys.
-        pool : mapping
-            Value -> the value that stands in its place; others stay as they are.
+        pools : mapping of str to mapping
+            Of each key concerned: value -> the value that stands in its place; others stay as they are.
 
         Returns
         -------
@@ -111,9 +124,10 @@ class Tally:
             With the same keys and the same total.
         """
         cells = self.cells.copy()
-        cells[key] = pd.Series(
-            [pool.get(value, value) for value in cells[key]], dtype=object, index=cells.index
-        )
+        for key, pool in pools.items():
+            codes, distinct = pd.factorize(cells[key].to_numpy(dtype=object), use_na_sentinel=True)
+            put = np.array([pool.get(value, value) for value in [*distinct, None]], dtype=object)
+            cells[key] = pd.Series(put[codes], dtype=object, index=cells.index)
         return replace(self, cells=cells).over(*self.keys)
 
     def __add__(self, other: Tally) -> Tally:

@@ -58,6 +58,24 @@ def test_best_cuts_are_those_of_ruptures() -> None:
     assert [end for _, end in best_cuts(table, 3.84)] == found
 
 
+def test_the_largest_gain_is_that_of_all_stretches() -> None:
+    from scipy.stats import binom
+
+    random = np.random.default_rng(7)
+    n = np.array([*random.integers(20, 90, 15), 0.0])
+    series = [(random.binomial(n.astype(int), rate).astype(float), n) for rate in (0.01, 0.9, 0.2)]
+    held = chance(series, np.ones(16, dtype=bool), block=16, replicates=2, seed=7)  # one block: as it is
+    expected = 0.0
+    for k, _ in series:
+        usual = quiet_rate(k, n)
+        for first, end in zip(*np.triu_indices(17, 1), strict=True):
+            shown, rows = k[first:end].sum(), n[first:end].sum()
+            if rows:
+                found = binom.logpmf(shown, rows, shown / rows) - binom.logpmf(shown, rows, usual.rate)
+                expected = max(expected, 2 * found / float(usual.factor(end - first, rows)))
+    assert held.resampled == pytest.approx([expected] * 2)
+
+
 def test_quiet_data_are_claimed_as_seldom_as_stated() -> None:
     claimed = 0
     for seed in range(40):
@@ -65,7 +83,7 @@ def test_quiet_data_are_claimed_as_seldom_as_stated() -> None:
         week = 1 + 0.3 * np.sin(np.arange(140) * 2 * np.pi / 7)  # the days of a week differ
         k = random.binomial(300, np.clip(0.05 * week * random.gamma(8, 1 / 8, 140), 0, 1)).astype(float)
         n, quiet = np.full(140, 300.0), np.arange(140) < 84
-        held = chance([(k, n)], quiet, block=7, windows=140, replicates=99, seed=seed)
+        held = chance([(k, n)], quiet, block=7, replicates=99, seed=seed)
         usual = quiet_rate(k[quiet], n[quiet])
         claimed += bool(episodes(k, n, usual, held.threshold(0.95)))
     assert claimed <= 6  # 2 expected; above 6 has a probability of .003

@@ -158,7 +158,7 @@ def test_marginals_pools_and_weights_are_those_of_the_rows(frame):
     by_sex = tally.over("Sex").cells.set_index("Sex")
     assert by_sex.loc["Female", "w"] == pytest.approx(fsum(women), rel=1e-12)
     assert by_sex.loc["Female", "w2"] == pytest.approx(fsum(women**2), rel=1e-12)
-    pooled = tally.pooled("Sex", {"Male": "any", "Female": "any"}).over("Sex")
+    pooled = tally.pooled({"Sex": {"Male": "any", "Female": "any"}}).over("Sex")
     assert as_counter(pooled) == {("any",): len(frame)}
 
 
