@@ -15,7 +15,7 @@ from raikit.sources.column import no_such_column
 from raikit.sources.engine import connection, identifier, in_turn, select
 from raikit.sources.files import find
 from raikit.sources.json_lines import SAMPLE
-from raikit.sources.logs.items import add_items
+from raikit.sources.logs.items import with_items
 from raikit.sources.logs.rows import COLUMNS
 from raikit.sources.table import Table, table_of
 
@@ -69,12 +69,11 @@ def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str) -> T
 
 
 def _with_items(rows: DuckDBPyRelation, table: str, prompt: str, key: AnchorKey) -> DuckDBPyRelation:
-    """Return the rows as a table with anchors; one that is held already is taken as it is."""
+    """Return the rows with anchors; where no table holds them yet, one is made."""
     held = table or f"raikit_{uuid4().hex}"
     if not table:
         rows.create(held)
-    add_items(held, prompt, key)
-    return select(f"FROM {held}")
+    return with_items(held, prompt, key)
 
 
 def texts_in_turn(log: Any) -> Iterator[pa.Array] | None:

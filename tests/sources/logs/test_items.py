@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raikit.sources.anchors import AnchorKey, anchor, anchor_key
-from raikit.sources.engine import connection, select
+from raikit.sources.engine import connection
 from raikit.sources.logs import items
-from raikit.sources.logs.items import add_items, item_anchors
+from raikit.sources.logs.items import item_anchors, with_items
 from raikit.sources.logs.opening import open_log
 from raikit.sources.logs.rows import canonical_json
 
@@ -55,8 +55,7 @@ def test_each_row_has_the_anchor_of_its_prompt(together: int, monkeypatch: pytes
         "log of all"
     )
     try:
-        add_items("log of all", "q q", key)
-        made = select('FROM "log of all"').to_arrow_table()
+        made = with_items("log of all", "q q", key).to_arrow_table()
     finally:
         connection().execute('DROP TABLE IF EXISTS "log of all"')
     assert made["item"].to_pylist() == expected
