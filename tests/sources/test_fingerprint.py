@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raikit.sources.fingerprint import canonical, table_fingerprint
+from raikit.sources import fingerprint
+from raikit.sources.fingerprint import (
+    canonical,
+    file_digest,
+    file_fingerprint,
+    known_digests,
+    remember_digests,
+    table_fingerprint,
+)
 
 _ROWS = st.lists(
     st.tuples(
@@ -67,3 +82,30 @@ def test_pandas_metadata_does_not_matter() -> None:
     assert table_fingerprint(pa.Table.from_pandas(frame, preserve_index=False)) == table_fingerprint(
         pa.table({"x": [1, 2]})
     )
+
+
+def test_a_file_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against hashlib on the bytes themselves."""
+    path, old, now = tmp_path / "rows.csv", 10**18, time.time_ns()
+    monkeypatch.setattr(fingerprint, "_known", {})
+    for content, changed, remembered in [(b"abc", old, 1), (b"xyz", old + 1, 2), (b"abc", now, 2)]:
+        path.write_bytes(content)
+        os.utime(path, ns=(changed, changed))
+        assert file_digest(path) == hashlib.sha256(content).hexdigest()
+        assert len(known_digests()) == remembered
+    path.write_bytes(b"xyz")  # within the time that its file system can tell
+    os.utime(path, ns=(now, now))
+    assert file_digest(path) == hashlib.sha256(b"xyz").hexdigest()
+
+
+def test_another_process_takes_a_digest_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"abc")
+    os.utime(path, ns=(10**18, 10**18))
+    monkeypatch.setattr(fingerprint, "_known", {})
+    taken = (file_digest(path), json.dumps(known_digests()))
+    monkeypatch.setattr(fingerprint, "_known", {})
+    monkeypatch.setattr(hashlib, "file_digest", None)  # nothing is read any more
+    remember_digests(json.loads(taken[1]))
+    assert file_digest(path) == taken[0]
+    assert file_fingerprint([path]) == f"sha256:{taken[0]}"
