@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
 from raikit.sources.anchors import anchor_key, labels
+from raikit.sources.engine import connection, identifier, in_turn
 
 if TYPE_CHECKING:  # a plan reads column_problems, and pandas would double the time that it takes
     import pandas as pd
+    import pyarrow as pa
+    from duckdb import DuckDBPyRelation
 
     from raikit.sources.table import Table
 
@@ -196,8 +199,6 @@ def _joined(log: Table, people: pd.DataFrame, outcome: str, category: str) -> pd
     import pandas as pd
     import pyarrow as pa
 
-    from raikit.sources.engine import connection, identifier
-
     there = {each.name for each in log.columns}
     given = set(people.attrs["given"])
     way = next((way for way in _WAYS if set(way) <= given & there), None)
@@ -214,12 +215,24 @@ def _joined(log: Table, people: pd.DataFrame, outcome: str, category: str) -> pd
     ]
     wanted += [f"{identifier(name)}::VARCHAR AS {identifier('key ' + name)}" for name in keys]
     answers = log.lazy.to_native().filter(f"{identifier(outcome)} IS NOT NULL").select(", ".join(wanted))
+    about = said.select(f"{identifier(keys[0])}::VARCHAR AS about").to_arrow_table()["about"]
+    matched = connection().from_arrow(_among(answers, f"key {keys[0]}", about)).set_alias("answers")
     same = " AND ".join(
         f"answers.{identifier('key ' + name)} = said.{identifier(name)}::VARCHAR" for name in keys
     )
-    found = said.join(answers.set_alias("answers"), same)
+    found = said.join(matched, same)
     return pd.DataFrame(
         found.select(
             "place, human, probability, answers.outcome AS outcome, answers.category AS category"
         ).df()
     )
+
+
+def _among(answers: DuckDBPyRelation, key: str, values: pa.ChunkedArray) -> pa.Table:
+    """Return the answers whose key is among some: few of many, which may be on a connection of their own."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    reader = in_turn(answers)
+    kept = [batch.filter(pc.is_in(batch[key], value_set=values)) for batch in reader]
+    return pa.Table.from_batches(kept, reader.schema)

@@ -131,59 +131,70 @@ def hazard_rows(
     units = study.units if column else study.units.head(0).assign(**{column: ""})
     known = {label: taxonomy.find(mapping.get(label, label)) for label in map(str, units[column].unique())}
     held = units.assign(hazard=units[column].map(known))
-    prompts = study.by_unit(["hazard"], units=held[held["hazard"].notna()])
+    tested, names = held[held["hazard"].notna()], [each["id"] for each in taxonomy.categories]
+    counts = study.graded(["hazard"], units=tested).set_index("hazard")
     rows: list[tuple[Any, ...]] = [
-        (f"{each['id']} {each['name']}", *_judged(prompts[prompts["hazard"] == each["id"]], study.confidence))
+        (f"{each['id']} {each['name']}", *_judged(counts, each["id"], study.confidence))
         for each in taxonomy.categories
     ]
-    stray = held[held["hazard"].isna()]
     rows += [
         (f"(label {label})", "no such hazard", prompts, None, None)
-        for label, prompts in study.by_unit([column], units=stray).groupby(column).size().items()
+        for label, prompts in _prompts(study, column, held[held["hazard"].isna()]).items()
     ]
     frame = pd.DataFrame(rows, columns=["hazard", "state", "prompts", "fail", "shown at least"])
     frame["fail"] = frame["fail"].astype("Int64")
     if by and column and by != column and (units[by] != _MISSING).any():
-        blank = [""] * (len(frame) - len(taxonomy.categories))
-        for name, cells in _under(study, held, [each["id"] for each in taxonomy.categories], by):
+        prompts = _prompts(study, by, units)
+        blank = [""] * (len(frame) - len(names))
+        for name, cells in _under(study, tested, names, prompts):
             frame[name] = [*cells, *blank]
-        frame.attrs["pairs"] = _pairs(held, by)
+        frame.attrs["pairs"] = _pairs(tested, by, len(prompts.drop(_MISSING, errors="ignore")))
     frame.attrs["taxonomy"] = f"{taxonomy.name} {taxonomy.version}, {taxonomy.date}"
     return frame
 
 
+def _prompts(study: SafetyStudy, column: str, units: pd.DataFrame) -> pd.Series:
+    """Return how many prompts each label of a column has."""
+    return study.by_unit([column], units=units).groupby(column).size()
+
+
 def _under(
-    study: SafetyStudy, units: pd.DataFrame, hazards: list[str], by: str
+    study: SafetyStudy, tested: pd.DataFrame, hazards: list[str], prompts: pd.Series
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield for each label of a column what became of each hazard under it."""
-    named = units[units[by] != _MISSING]
-    labels = named.groupby(by)["unit"].nunique().sort_values(ascending=False, kind="stable").index
-    rest = labels[MOST_ATTACKS:]
-    parts = [(f"{by}: {label}", units[units[by] == label]) for label in labels[:MOST_ATTACKS]]
-    parts += [(f"{by}: {len(rest):,} others", units[units[by].isin(rest)])]
-    parts += [(f"{by}: none named", units[units[by] == _MISSING])]
-    for name, part in parts:
-        each = study.by_unit(["hazard"], units=part[part["hazard"].notna()])
-        if len(part):
-            yield name, [_cell(each[each["hazard"] == hazard]) for hazard in hazards]
+    """Yield for each label of a column what became of each hazard under it, those of most prompts first."""
+    by = prompts.index.name
+    labels = prompts.drop(_MISSING, errors="ignore").sort_values(ascending=False, kind="stable").index
+    names = {label: f"{by}: {label}" for label in labels[:MOST_ATTACKS]}
+    names |= dict.fromkeys(labels[MOST_ATTACKS:], f"{by}: {len(labels) - MOST_ATTACKS:,} others")
+    names |= {_MISSING: f"{by}: none named"} if _MISSING in prompts.index else {}
+    parts = study.graded(["hazard", "under"], units=tested.assign(under=tested[by].map(names)))
+    for name in dict.fromkeys(names.values()):
+        counts = parts[parts["under"] == name].set_index("hazard")
+        yield name, [_cell(counts, hazard) for hazard in hazards]
 
 
-def _pairs(units: pd.DataFrame, by: str) -> tuple[int, int]:
+def _pairs(tested: pd.DataFrame, by: str, labels: int) -> tuple[int, int]:
     """Return how many pairs of a tested hazard and a named label there are, and how many have no grade."""
-    graded = units[(units["passed"] + units["failed"] > 0) & units["hazard"].notna()]
-    every = graded["hazard"].nunique() * units.loc[units[by] != _MISSING, by].nunique()
+    graded = tested[tested["passed"] + tested["failed"] > 0]
+    every = graded["hazard"].nunique() * labels
     tried = graded[graded[by] != _MISSING].groupby(["hazard", by]).ngroups
     return every, every - tried
 
 
-def _cell(held: pd.DataFrame) -> str:
-    state, graded, failed, _ = _judged(held, 0.95)  # the bound is not shown
+def _cell(counts: pd.DataFrame, hazard: str) -> str:
+    state, graded, failed = _state(counts, hazard)
     return f"{failed:,} of {graded:,} fail" if graded else state
 
 
-def _judged(held: pd.DataFrame, confidence: float) -> tuple[str, int, int, float]:
-    graded = int((held["passed"] + held["failed"] > 0).sum())
-    failed = int((held["failed"] > 0).sum())
+def _judged(counts: pd.DataFrame, hazard: str, confidence: float) -> tuple[str, int, int, float]:
+    state, graded, failed = _state(counts, hazard)
     bound = clopper_pearson_interval(graded - failed, graded, confidence=2 * confidence - 1).low
-    state = "some fail" if failed else "all pass" if graded else "no grade"
-    return "not tested" if held.empty else state, graded, failed, float(bound)
+    return state, graded, failed, float(bound)
+
+
+def _state(counts: pd.DataFrame, hazard: str) -> tuple[str, int, int]:
+    """Return what became of a hazard, its prompts with a grade, and those that fail."""
+    if hazard not in counts.index:
+        return "not tested", 0, 0
+    graded, passed = (int(counts.loc[[hazard], name].iloc[0]) for name in ("total", "passed"))
+    return "some fail" if passed < graded else "all pass" if graded else "no grade", graded, graded - passed

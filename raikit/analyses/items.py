@@ -23,12 +23,12 @@ _DICTIONARY = 2**26  # bytes: an anchor is written once, however many rows it ha
 _META = b"raikit"  # of the Parquet file: which key, which graders
 
 
-def anchored(texts: pd.Series, key: AnchorKey) -> pd.Categorical:
+def anchored(texts: pd.Categorical, key: AnchorKey) -> pd.Categorical:
     """Return an anchor for each prompt; those that `open_log` has made already stay.
 
     Parameters
     ----------
-    texts : pandas.Series
+    texts : pandas.Categorical
         Prompts, or anchors.
     key : AnchorKey
         Of the anchors.
@@ -38,13 +38,12 @@ def anchored(texts: pd.Series, key: AnchorKey) -> pd.Categorical:
     pandas.Categorical
         As long; what is missing has an anchor, too. The categories are sorted.
     """
-    codes, distinct = pd.factorize(texts.to_numpy(dtype=object))
-    known = pd.array(distinct, dtype="str")
+    known = pd.array(texts.categories.to_numpy(), dtype="str")
     if not bool(pd.Series(known).str.fullmatch(r"#[0-9a-f]{16}").all()):
-        known = pd.array(_anchors(list(distinct), key), dtype="str")
-    if (codes < 0).any():
+        known = pd.array(_anchors(list(texts.categories), key), dtype="str")
+    if (texts.codes < 0).any():
         known = pd.array([*known, anchor({"prompt": None}, key)], dtype="str")  # a code of -1 is the last
-    return sorted_categories(known, codes)
+    return sorted_categories(known, texts.codes)
 
 
 def sorted_categories(names: Any, codes: Any) -> pd.Categorical:
@@ -62,7 +61,14 @@ def sorted_categories(names: Any, codes: Any) -> pd.Categorical:
     pandas.Categorical
         As long as `codes`, its categories the distinct names in order.
     """
-    rank, distinct = pd.factorize(names, sort=True)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = pa.array(names)
+    if pc.all(pc.less(held[:-1], held[1:])).as_py():  # as anchors of a log are: they need no sorting
+        rank, distinct = np.arange(len(names)), names
+    else:
+        rank, distinct = pd.factorize(names, sort=True)
     return pd.Categorical.from_codes(rank[codes], categories=distinct)
 
 

@@ -14,7 +14,7 @@ from raikit.analyses.safety_study import ATTACK, SafetyStudy, parts_of
 from raikit.errors import InputError
 from raikit.sources.anchors import AnchorKey, anchor_key, labels
 from raikit.sources.check import Role, check
-from raikit.stats.tally import Tally, combined, count
+from raikit.stats.tally import coded_cells, combined, places
 
 if TYPE_CHECKING:
     from raikit.sources.table import Table
@@ -99,11 +99,11 @@ def safety(
     named |= {"severity": severity, "grader": grader}
     check(log, _roles(outcome, columns, named))
     key = anchor_key(anchors, source=log.source)
-    tally = _counted(log, unit, (*columns, *extra), outcome, grader)
-    _check_passed(tally, outcome, passed)
-    answers = _answers(tally, key)
+    cells = _counted(log, unit, (*columns, *extra), outcome, grader)
+    _check_passed(cells, outcome, passed)
+    answers = _answers(cells, key)
     return SafetyStudy(
-        units=_units(tally, answers["unit"], (*columns, *extra), passed, key, bool(unit)), answers=answers,
+        units=_units(cells, answers["unit"], (*columns, *extra), passed, key, bool(unit)), answers=answers,
         slices=tuple(" × ".join(parts_of(name)) for name in slices), rows=log.rows, by_prompt=bool(prompt),
         population=population, target=target, confidence=confidence, min_n=min_n, key=key,
         expected=expected, severity=severity, graders=graders_of(log, grader, anchors=anchors),
@@ -111,17 +111,16 @@ def safety(
     )  # fmt: skip
 
 
-def _counted(log: Table, unit: str, columns: Sequence[str], outcome: str, grader: str) -> Tally:
+def _counted(log: Table, unit: str, columns: Sequence[str], outcome: str, grader: str) -> pd.DataFrame:
     """Count the rows by all that is asked for later, in one pass."""
     judge = grader or ("grader" if any(each.name == "grader" for each in log.columns) else "")
     keys = {"unit": unit} if unit else {}
     keys |= {f"slice {name}": name for name in columns} | {"outcome": outcome}
-    return count(log.lazy, keys | ({"grader": judge} if judge else {}))
+    return coded_cells(log.lazy, keys | ({"grader": judge} if judge else {}))
 
 
-def _check_passed(tally: Tally, outcome: str, passed: Any) -> None:
-    outcomes = tally.cells["outcome"].dropna().unique()
-    if passed not in outcomes:
+def _check_passed(cells: pd.DataFrame, outcome: str, passed: Any) -> None:
+    if passed not in list(cells["outcome"].cat.categories):
         raise InputError(
             f"safety: passed: no row has {outcome} {passed!r}; allowed: a value that {outcome} takes"
         )
@@ -132,39 +131,35 @@ def _roles(outcome: str, columns: Sequence[str], named: Mapping[str, str]) -> li
     return roles + [Role(name, column, "any") for name, column in named.items() if column]
 
 
-def _answers(tally: Tally, key: AnchorKey) -> pd.DataFrame:
+def _answers(cells: pd.DataFrame, key: AnchorKey) -> pd.DataFrame:
     """Return how many rows of each unit a grader gave which outcome; names that can't be shown as anchors."""
-    cells = tally.cells
     nobody = pd.Categorical([None] * len(cells), categories=pd.Index([], dtype="str"))
-    held = {"unit": anchored(cells["unit"], key) if "unit" in cells else nobody}
-    held["grader"] = _shown(cells["grader"], key) if "grader" in cells else nobody
+    held = {"unit": anchored(cells["unit"].array, key) if "unit" in cells else nobody}
+    held["grader"] = _shown(cells["grader"].array, key) if "grader" in cells else nobody
     return pd.DataFrame({**held, "outcome": cells["outcome"], "n": cells["n"]})
 
 
-def _shown(values: pd.Series, key: AnchorKey) -> pd.Categorical:
+def _shown(values: pd.Categorical, key: AnchorKey) -> pd.Categorical:
     """Return labels, or anchors, in place of a column's values."""
-    codes, distinct = pd.factorize(values.to_numpy(dtype=object))
-    missing = [None] if (codes < 0).any() else []
-    names = labels([*distinct, *missing], key=key)
-    return sorted_categories(pd.array([names[each] for each in [*distinct, *missing]], dtype="str"), codes)
+    missing = [None] if (values.codes < 0).any() else []
+    names = labels([*values.categories, *missing], key=key)
+    return sorted_categories(pd.array(list(names.values()), dtype="str"), values.codes)
 
 
 def _units(
-    tally: Tally, unit: pd.Series, slices: tuple[str, ...], passed: Any, key: AnchorKey, has_unit: bool
+    cells: pd.DataFrame, unit: pd.Series, slices: tuple[str, ...], passed: Any, key: AnchorKey, has_unit: bool
 ) -> pd.DataFrame:
     """Return one row a prompt and group, texts replaced by labels and anchors."""
-    cells = tally.cells
-    missing = cells["outcome"].isna()
-    held = pd.DataFrame({"passed": cells["n"].where(cells["outcome"] == passed, 0)})
-    held["failed"] = cells["n"].where((cells["outcome"] != passed) & ~missing, 0)
-    held["ungraded"] = cells["n"].where(missing, 0)
-    kinds = list(held)
-    named = {name: _shown(cells[f"slice {name}"], key) for name in slices}
+    outcome = cells["outcome"].array
+    passes = np.append(np.array([each == passed for each in outcome.categories], bool), False)[outcome.codes]
+    missing = outcome.codes < 0
+    kinds = {"passed": passes, "failed": ~passes & ~missing, "ungraded": missing}
+    held = pd.DataFrame({kind: cells["n"].where(rows, 0) for kind, rows in kinds.items()})
+    named = {name: _shown(cells[f"slice {name}"].array, key) for name in slices}
     if not has_unit:
         return _one_row_each(held.assign(**named).astype(dict.fromkeys(named, "str")), slices)
     named["unit"] = unit.array
-    places = [(each.codes.astype(np.int64), len(each.categories)) for each in named.values()]
-    first, position = combined(places, len(held))
+    first, position = combined([places(each) for each in named.values()], len(held))
     made: dict[Any, Any] = {name: each.categories.take(each.codes[first]) for name, each in named.items()}
     for kind in kinds:
         made[kind] = np.bincount(position, held[kind], len(first)).astype(np.int64)

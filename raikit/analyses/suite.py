@@ -116,7 +116,7 @@ def suite_of(study: SafetyStudy, log: Table) -> Suite:
 def _items(study: SafetyStudy, rows: list[tuple[Any, ...]], extra: list[str]) -> list[dict[str, Any]]:
     import pandas as pd
 
-    names = anchored(pd.Series([row[0] for row in rows], dtype=object), study.key)
+    names = anchored(pd.Categorical([row[0] for row in rows]), study.key)
     made = []
     for name, row in zip(names, rows, strict=True):
         held = dict(zip(extra, row[2:], strict=True))

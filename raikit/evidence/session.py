@@ -31,6 +31,7 @@ from raikit.evidence.record import (
 )
 from raikit.evidence.results import to_results
 from raikit.evidence.waiting import show_waiting
+from raikit.sources.fingerprint import remember_digests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,9 @@ def begin(template: str, namespace: Mapping[str, Any]) -> Evidence:
 
 def _context() -> dict[str, Any]:
     path = os.environ.get(CONTEXT)
-    return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+    held: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+    remember_digests(held.get("digests", ()))
+    return held
 
 
 class Evidence:

@@ -23,6 +23,7 @@ from raikit.release.proof import plain
 from raikit.release.reuse import Earlier, digest_of, mark_done, take_over
 from raikit.release.secret_scan import leaked, secrets_of
 from raikit.release.verdict import judged
+from raikit.sources.fingerprint import known_digests
 
 if TYPE_CHECKING:
     from raikit.release.kernels import KernelHost
@@ -146,6 +147,7 @@ class Batch:
             "release": plan.release.release,
             "baseline": baseline_items(plan.folder, plan.release.baseline, run.name),
             "kept": str(kept_folder(host.folder, run.name)),
+            "digests": known_digests(),
         }
         return execute(
             run,

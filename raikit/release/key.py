@@ -15,6 +15,7 @@ from raikit import __version__
 from raikit.errors import InputError
 from raikit.evidence.provenance import package_versions, python_version
 from raikit.sources.database import is_database
+from raikit.sources.fingerprint import file_digest
 from raikit.sources.references import is_reference, resolve
 
 # Folders are looked into only where a parameter holds data: a label may be called like a folder.
@@ -106,7 +107,7 @@ def _files_digest(name: str, value: Any, folder: Path) -> list[str]:
         found = _paths(_meant(text, folder), folder, deep=name in _DATA)
         if is_reference(text) and not found:  # a secret's digest would give it away: never reused
             lines.append(f"{secrets.token_hex(16)}  {text}")
-        lines += [f"{_digest(path)}  {path.name}" for path in found]
+        lines += [f"{file_digest(path)}  {path.name}" for path in found]
     return lines
 
 
@@ -141,16 +142,3 @@ def _paths(text: str, folder: Path, *, deep: bool) -> list[Path]:
         return []
     found = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(text) else []  # noqa: PTH207 - absolute
     return [Path(item) for item in found if Path(item).is_file()]
-
-
-_known: dict[tuple[str, int, int, int], str] = {}
-
-
-def _digest(path: Path) -> str:
-    """Return a file's digest; within one process an untouched file is read once."""
-    at = path.stat()
-    mark = (str(path), at.st_size, at.st_mtime_ns, at.st_ino)
-    if mark not in _known:
-        with path.open("rb") as file:
-            _known[mark] = hashlib.file_digest(file, "sha256").hexdigest()
-    return _known[mark]

@@ -1,8 +1,8 @@
 """Passages that two bodies of text share: what is published, against the millions of texts of a log.
 
-What is published is small. Every 16 and every 24 bytes of it are hashed once. The log's texts are looked up
-at every eighth byte: a passage of 30 bytes has 16 from such a place on, and 24 from there, or from four or
-eight bytes before. Only what is met is compared byte by byte.
+What is published is small. Every 8 and every 24 bytes of it are hashed once. The log's texts are looked up
+at every sixteenth byte: a passage of 30 bytes has 8 from such a place on, and the 8 before or after them too;
+and it has 24 from there, or from 6, 12 or 18 bytes before. Only what is met is compared byte by byte.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
 SHORTEST = 30  # characters: a shorter passage can't be told from ordinary words
-_WORD, _STEP = 8, 4  # bytes
+_WORD = 8  # bytes
 _WINDOW = 3 * _WORD
+_BEFORE = (18, 12, 6, 0)  # bytes from a window's start to the word that is looked up
 _LONGEST = 4 * SHORTEST  # bytes that 30 characters can take
-_BITS = 24  # of a hash that are looked at first: a table that stays near the processor
+_BITS = 20  # of a hash that are looked at first: a table that stays near the processor
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd, of no other meaning
 # Line ends, quotes and backslashes are written differently by JSON, HTML and Python; a blank stands for them.
 _SIGNS = b" \t\n\r\f\v\"'\\"
@@ -55,7 +56,7 @@ class Published:
         self._hashes = np.empty(0, np.uint64)
         if len(shown) >= _WINDOW:
             words = _words_at_each_byte(np.frombuffer(shown, np.uint8))
-            self._likely[_paired(words[:-_WORD], words[_WORD:])] = True
+            self._likely[_places(words)] = True
             self._hashes = np.unique(_mixed(words[: -2 * _WORD], words[_WORD:-_WORD], words[2 * _WORD :]))
 
     def passage_of(self, texts: pa.Array) -> str | None:
@@ -87,10 +88,12 @@ class Published:
         import numpy as np
 
         words = data[: len(data) // _WORD * _WORD].view(np.uint64)
-        (likely,) = self._likely[_paired(words[:-1], words[1:])].nonzero()
-        if not len(likely):
+        at = 2 * self._likely[_places(words[::2])].nonzero()[0]
+        beside = (np.minimum(at + 1, len(words) - 1), np.maximum(at - 1, 0))
+        at = at[np.logical_or(*(self._likely[_places(words[each])] for each in beside))]
+        if not len(at):
             return []
-        starts = np.unique(likely[:, None] * _WORD - np.array([2 * _STEP, _STEP, 0]))
+        starts = np.unique(at[:, None] * _WORD - np.array(_BEFORE))
         starts = starts[(starts >= 0) & (starts <= len(data) - _WINDOW)]
         windows = data[starts[:, None] + np.arange(_WINDOW)].view(np.uint64)
         hashes = _mixed(*windows.T)
@@ -129,14 +132,11 @@ def _words_at_each_byte(data: Bytes) -> Hashes:
     return words
 
 
-def _paired(first: Hashes, second: Hashes) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the first bits of a hash of two words, in few passes: most of a log ends here."""
+def _places(words: Hashes) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the first bits of a hash of each word, in few passes: most of a log ends here."""
     import numpy as np
 
-    a, b, _ = (np.uint64(each) for each in _FACTORS)
-    mixed = second * b
-    mixed ^= first
-    mixed *= a
+    mixed = words * np.uint64(_FACTORS[0])
     mixed >>= np.uint64(64 - _BITS)
     return mixed.view(np.int64)
 
@@ -161,9 +161,10 @@ def _bytes_of(texts: pa.Array) -> bytes:
     import numpy as np
     import pyarrow as pa
 
-    large = texts.cast(pa.large_string())
-    _, offsets, data = large.buffers()
-    ends = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
+    held = texts if pa.types.is_string(texts.type) else texts.cast(pa.large_string())
+    _, offsets, data = held.buffers()
+    size = np.int32 if held is texts else np.int64
+    ends = np.frombuffer(offsets, size)[held.offset : held.offset + len(held) + 1]
     if data is None or not (np.diff(ends) >= SHORTEST).any():
         return b""
     return bytes(memoryview(data)[ends[0] : ends[-1]])

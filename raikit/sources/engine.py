@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _connections: dict[int, DuckDBPyConnection] = {}
+_apart = threading.local()  # a connection of a thread's own, for as long as it reads something large
 
 
 def connection() -> DuckDBPyConnection:
@@ -29,10 +33,48 @@ def connection() -> DuckDBPyConnection:
     >>> connection() is connection()
     True
     """
+    if apart := getattr(_apart, "connection", None):
+        held: DuckDBPyConnection = apart
+        return held
     pid = os.getpid()
     if pid not in _connections:
         _connections[pid] = _connect()
     return _connections[pid]
+
+
+@contextmanager
+def little_memory(limit: str) -> Iterator[None]:
+    """Read what is read in a ``with`` block by a connection of its own, one thread and little memory.
+
+    Its relations keep that connection and its limit, also after the block: rows that wait in a temporary file
+    would come back into memory as they are used. They can't be joined with those of other connections.
+
+    Parameters
+    ----------
+    limit : str
+        Of the memory, as DuckDB writes it; what is more waits in its temporary folder.
+
+    Yields
+    ------
+    None
+        While this thread's `connection` is the one apart.
+
+    Examples
+    --------
+    >>> with little_memory("100MB"):
+    ...     rows = select("FROM range(3)")
+    >>> rows.aggregate("current_setting('memory_limit')").fetchall()[0][0]
+    '95.3 MiB'
+    """
+    made = _connect()
+    made.execute(f"SET memory_limit = {literal(limit)}")
+    made.execute("SET threads = 1")  # each thread holds on to what it reads
+    _apart.connection = made
+    try:
+        yield
+    finally:
+        _apart.connection = None
+        made.execute("RESET threads")
 
 
 def _connect() -> DuckDBPyConnection:
@@ -47,7 +89,7 @@ def _connect() -> DuckDBPyConnection:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             # In memory DuckDB would spill to a folder in the working directory, beside the user's files.
-            "temp_directory": str(Path(tempfile.gettempdir()) / f"raikit-duckdb-{os.getpid()}"),
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"raikit-duckdb-{uuid4().hex}"),
         },
     )
     with suppress(duckdb.InvalidInputException):  # a kernel without ipywidgets has no bar to switch off

@@ -3,12 +3,65 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+# What tells that a file is as it was: path, bytes, time of its last change, the same as the system saw it (no
+# program can set that back), number in the file system.
+Mark = tuple[str, int, int, int, int]
+_known: dict[Mark, str] = {}
+_RECENT = 2 * 10**9  # nanoseconds: what changed so shortly ago may change again under the same time
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file; one that is as it was is read once.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    at = path.stat()
+    mark = (str(path.absolute()), at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino)
+    if mark in _known:
+        return _known[mark]
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if time.time_ns() - max(at.st_mtime_ns, at.st_ctime_ns) > _RECENT:
+        _known[mark] = digest
+    return digest
+
+
+def known_digests() -> list[tuple[Mark, str]]:
+    """Return the digests that were taken, for another process of the same release.
+
+    Returns
+    -------
+    list of (Mark, str)
+        JSON can hold it.
+    """
+    return list(_known.items())
+
+
+def remember_digests(known: Iterable[tuple[Mark, str]]) -> None:
+    """Take over what another process's `known_digests` returned.
+
+    Parameters
+    ----------
+    known : iterable of (Mark, str)
+        Also as JSON gives it back, with lists for tuples.
+    """
+    _known.update({(path, a, b, c, d): digest for (path, a, b, c, d), digest in known})
 
 
 def file_fingerprint(paths: Sequence[Path]) -> str:
@@ -34,10 +87,7 @@ def file_fingerprint(paths: Sequence[Path]) -> str:
     ...     file_fingerprint([path])[:23]
     'sha256:ba7816bf8f01cfea'
     """
-    digests = []
-    for path in paths:
-        with path.open("rb") as opened:
-            digests.append((hashlib.file_digest(opened, "sha256").hexdigest(), path.name))
+    digests = [(file_digest(path), path.name) for path in paths]
     if len(digests) == 1:
         return f"sha256:{digests[0][0]}"
     lines = "".join(sorted(f"{digest}  {name}\n" for digest, name in digests))

@@ -212,15 +212,65 @@ def _checked_edges(edges: ArrayLike | None) -> tuple[float, ...]:
     return tuple(limits.tolist())
 
 
+def coded_cells(frame: Any, keys: Mapping[str, str]) -> pd.DataFrame:
+    """Return the cells of `count` with each key as a categorical: for keys of very many values.
+
+    Parameters
+    ----------
+    frame : narwhals frame or native frame
+        As in `count`.
+    keys : mapping of str to str
+        Name of a key -> column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a combination, sorted; categories are plain Python values in order, each of them in a cell.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> cells = coded_cells(pd.DataFrame({"sex": ["m", "f", None, "m"]}), {"who": "sex"})
+    >>> cells["who"].cat.codes.to_list(), cells["n"].to_list()
+    ([0, 1, -1], [1, 2, 1])
+    """
+    return _coded(aggregate(frame, Request(keys, None, (), None)), tuple(keys), ["n"])
+
+
 def _summed(cells: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
     """Add up cells that agree in the keys, and sort them: missing values last."""
-    first, position = combined([_codes(cells[key]) for key in keys], len(cells))
-    columns: dict[str, Any] = {
-        key: pd.Series(_plain(cells[key].to_numpy(dtype=object)[first]), dtype=object) for key in keys
-    }
+    added = _coded(cells, keys, sums)
+    for key in keys:
+        held = added[key].array
+        values = np.array([*held.categories, None], dtype=object)  # a code of -1 is the last
+        added[key] = pd.Series(values[held.codes], dtype=object)
+    return added
+
+
+def _coded(cells: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
+    held = {key: _in_order(cells[key]) for key in keys}
+    first, position = combined([places(each) for each in held.values()], len(cells))
+    columns: dict[str, Any] = {key: each.take(first) for key, each in held.items()}
     for name in sums:
         columns[name] = _added(cells[name].to_numpy(), position, len(first))
     return pd.DataFrame(columns)
+
+
+def places(values: pd.Categorical) -> tuple[NDArray[np.int64], int]:
+    """Return the codes of values, missing ones last, and how many codes there are.
+
+    Parameters
+    ----------
+    values : pandas.Categorical
+        Of any categories.
+
+    Returns
+    -------
+    tuple of (array of int, int)
+        For `combined`.
+    """
+    codes, size = values.codes.astype(np.int64), len(values.categories)
+    return np.where(codes < 0, size, codes), size + 1
 
 
 def combined(
@@ -264,20 +314,19 @@ def _added(values: NDArray[Any], position: NDArray[np.intp], size: int) -> NDArr
     return np.bincount(position, weights=values, minlength=size)
 
 
-def _codes(values: pd.Series) -> tuple[NDArray[np.int64], int]:
-    """Return the rank of each value among the distinct ones, missing last, and how many ranks there are."""
+def _in_order(values: pd.Series) -> pd.Categorical:
+    """Return values as a categorical whose categories are the distinct ones in order."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, distinct = values.cat.codes.to_numpy(dtype=np.int64), list(values.cat.categories)
+        codes, distinct = values.cat.codes.to_numpy(dtype=np.int64), values.cat.categories.to_numpy()
     else:
-        codes, found = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=True)
-        distinct = list(found)
-    rank = np.empty(len(distinct) + 1, dtype=np.int64)
-    rank[_order(distinct)] = np.arange(len(distinct))
-    rank[-1] = len(distinct)  # factorize codes a missing value as -1
-    return rank[codes], len(distinct) + 1
+        codes, distinct = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=True)
+    order = _order(list(distinct))
+    rank = np.full(len(distinct) + 1, -1, dtype=np.int64)
+    rank[order] = np.arange(len(distinct))  # a missing value, coded as -1, stays one
+    return pd.Categorical.from_codes(rank[codes], categories=pd.Index(distinct[order], dtype=object))
 
 
-def _order(values: list[Any]) -> Sequence[int] | NDArray[np.intp]:
+def _order(values: list[Any]) -> NDArray[np.intp]:
     """Return the positions that sort values; values of several types sort by type name, then as text."""
     if len(values) > _MANY and all(type(value) is str for value in values):
         import pyarrow as pa
@@ -286,11 +335,7 @@ def _order(values: list[Any]) -> Sequence[int] | NDArray[np.intp]:
         with suppress(UnicodeEncodeError):  # a lone surrogate; all else has one order as UTF-8 and in Python
             return np.asarray(pc.sort_indices(pa.array(values)))
     try:
-        return sorted(range(len(values)), key=values.__getitem__)
+        order = sorted(range(len(values)), key=values.__getitem__)
     except TypeError:
-        return sorted(range(len(values)), key=lambda i: (type(values[i]).__name__, str(values[i])))
-
-
-def _plain(values: NDArray[Any]) -> NDArray[Any]:
-    values[pd.isna(values)] = None
-    return values
+        order = sorted(range(len(values)), key=lambda i: (type(values[i]).__name__, str(values[i])))
+    return np.asarray(order, dtype=np.intp)

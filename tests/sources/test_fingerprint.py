@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from raikit.sources.fingerprint import canonical, table_fingerprint
+from raikit.sources import fingerprint
+from raikit.sources.fingerprint import (
+    canonical,
+    file_digest,
+    file_fingerprint,
+    known_digests,
+    remember_digests,
+    table_fingerprint,
+)
 
 _ROWS = st.lists(
     st.tuples(
@@ -67,3 +82,43 @@ def test_pandas_metadata_does_not_matter() -> None:
     assert table_fingerprint(pa.Table.from_pandas(frame, preserve_index=False)) == table_fingerprint(
         pa.table({"x": [1, 2]})
     )
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered, and what was written just now is ten seconds old."""
+    monkeypatch.setattr(fingerprint, "_known", {})
+    monkeypatch.setattr(fingerprint.time, "time_ns", lambda: int((time.time() + 10) * 1e9))
+
+
+def test_a_file_is_read_once_until_it_changes(tmp_path: Path, later: None) -> None:
+    """Against hashlib on the bytes themselves."""
+    path = tmp_path / "rows.csv"
+    for content in (b"abc", b"xyz", b"xyz"):
+        path.write_bytes(content)
+        os.utime(path, ns=(10**18, 10**18))  # set back: the system's own time tells all the same
+        assert file_digest(path) == file_digest(path) == hashlib.sha256(content).hexdigest()
+    assert len(known_digests()) == 3
+
+
+def test_a_file_that_changed_just_now_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the time that a file system can tell, the same marks may stand for other bytes."""
+    monkeypatch.setattr(fingerprint, "_known", {})
+    path = tmp_path / "rows.csv"
+    for content in (b"abc", b"xyz"):
+        path.write_bytes(content)
+        assert file_digest(path) == hashlib.sha256(content).hexdigest()
+    assert known_digests() == []
+
+
+def test_another_process_takes_a_digest_over(
+    tmp_path: Path, later: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"abc")
+    taken = (file_digest(path), json.dumps(known_digests()))
+    monkeypatch.setattr(fingerprint, "_known", {})
+    monkeypatch.setattr(hashlib, "file_digest", None)  # nothing is read any more
+    remember_digests(json.loads(taken[1]))
+    assert file_digest(path) == taken[0]
+    assert file_fingerprint([path]) == f"sha256:{taken[0]}"

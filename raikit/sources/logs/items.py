@@ -14,9 +14,10 @@ from raikit.sources.engine import connection, identifier, row, select
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from duckdb import DuckDBPyRelation
 
 _BLOCK = 64  # bytes of a block of SHA-256 (RFC 2104, section 2)
-_MOST, _BYTES = 50_000, 8 * 2**20  # texts, and bytes of them, that are hashed together
+_MOST, _BYTES = 500_000, 16 * 2**20  # texts, and bytes of them, that are looked at together
 
 
 def item_anchors(
@@ -64,8 +65,11 @@ def item_anchors(
     return list(_digests(key, messages))
 
 
-def add_items(table: str, prompt: str, key: AnchorKey) -> None:
-    """Give each row of a DuckDB table the anchor of its prompt, as a column `item`; a prompt is hashed once.
+def with_items(table: str, prompt: str, key: AnchorKey) -> DuckDBPyRelation:
+    """Return the rows of a DuckDB table with the anchor of each one's prompt, as a last column `item`.
+
+    The anchors are a table beside it, a row a row: to write them into the table would take longer than to
+    make them. A prompt is hashed once among some hundred thousand rows.
 
     Parameters
     ----------
@@ -76,46 +80,46 @@ def add_items(table: str, prompt: str, key: AnchorKey) -> None:
     key : AnchorKey
         Of the anchors.
 
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        In the order of the rows; the table must stay as it is.
+
     Examples
     --------
     >>> from raikit.sources.anchors import anchor_key
     >>> from raikit.sources.engine import select
     >>> select("SELECT unnest(['How?', NULL, 'How?']) AS asked").create("example_log")
-    >>> add_items("example_log", "asked", anchor_key(source="demo:refusals"))
-    >>> select("FROM example_log").aggregate("count(item), count(DISTINCT item)").fetchall()
+    >>> rows = with_items("example_log", "asked", anchor_key(source="demo:refusals"))
+    >>> rows.aggregate("count(item), count(DISTINCT item)").fetchall()
     [(2, 1)]
     """
-    prompts, items = (f"raikit_{kind}_{uuid4().hex}" for kind in ("prompts", "items"))
-    said, engine = f"{identifier(prompt)}::VARCHAR", connection()
-    rows = select(f"FROM {identifier(table)}").select(f"{said} AS said")
-    rows.filter("said IS NOT NULL").distinct().create(prompts)
-    _hash(prompts, items, key)
-    # In place: a join of the rows with the anchors would not keep their order.
-    engine.execute(f"ALTER TABLE {identifier(table)} ADD COLUMN item VARCHAR")
-    found = f"SET item = {items}.item FROM {items} WHERE {items}.said = {identifier(table)}.{said}"
-    engine.execute(f"UPDATE {identifier(table)} {found}")
-    engine.execute(f"DROP TABLE {items}")
-
-
-def _hash(prompts: str, items: str, key: AnchorKey) -> None:
-    """Make a table of texts and their anchors from a table of texts, which goes."""
     import pyarrow as pa
 
-    engine = connection()
-    engine.execute(f"CREATE TABLE {items} (said VARCHAR, item VARCHAR)")
-    for said in _in_parts(prompts):
-        made = pa.array(item_anchors(key, said["said"].to_pylist()), pa.string())
-        engine.from_arrow(said.append_column("item", made)).insert_into(items)
-    engine.execute(f"DROP TABLE {prompts}")
+    engine, items = connection(), f"raikit_items_{uuid4().hex}"
+    engine.execute(f"CREATE TEMP TABLE {items} (item VARCHAR)")
+    for said in _in_parts(table, prompt):
+        made = pa.chunked_array([_anchors(each, key) for each in said.chunks], pa.string())
+        engine.from_arrow(pa.table({"item": made})).insert_into(items)
+    return select(f"FROM {identifier(table)} POSITIONAL JOIN {items}")
 
 
-def _in_parts(table: str) -> Iterator[pa.Table]:
-    """Yield a table's texts, some thousands or some megabytes at a time."""
-    total, length = row(select(f"FROM {table}"), ["count(*)", "coalesce(avg(strlen(said)), 0)"])
+def _anchors(texts: pa.Array, key: AnchorKey) -> pa.Array:
+    import pyarrow as pa
+
+    coded = texts.dictionary_encode()
+    return pa.array(item_anchors(key, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
+
+
+def _in_parts(table: str, prompt: str) -> Iterator[pa.ChunkedArray]:
+    """Yield a column of texts, some thousands or some megabytes at a time."""
+    said, rows = f"{identifier(prompt)}::VARCHAR", select(f"FROM {identifier(table)}")
+    total, length = row(rows, ["count(*)", f"coalesce(avg(strlen({said})), 0)"])
     step = max(min(_MOST, int(_BYTES / max(length, 1))), 1)
     for start in range(0, total, step):
         within = f"rowid >= {start} AND rowid < {start + step}"
-        yield select(f"FROM {table} WHERE {within}").to_arrow_table()
+        part = select(f"FROM {identifier(table)} WHERE {within}").select(f"{said} AS said")
+        yield part.to_arrow_table()["said"]
 
 
 def _text(prompt: str) -> str:

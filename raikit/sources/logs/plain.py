@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -12,10 +12,10 @@ from raikit.errors import InputError
 from raikit.sources import memory, reading
 from raikit.sources.anchors import AnchorKey, anchor_key
 from raikit.sources.column import no_such_column
-from raikit.sources.engine import connection, identifier, in_turn, select
+from raikit.sources.engine import connection, identifier, in_turn, little_memory, select
 from raikit.sources.files import find
 from raikit.sources.json_lines import SAMPLE
-from raikit.sources.logs.items import add_items
+from raikit.sources.logs.items import with_items
 from raikit.sources.logs.rows import COLUMNS
 from raikit.sources.table import Table, table_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TIDY = tuple(name for name in COLUMNS if name != "variables")
 _LARGE = 256 * 2**20  # bytes of files: memory counts for more than speed
-_LIMIT = "200MB"  # of the engine's memory then; what is more waits in its temporary folder
+_LIMIT = "200MB"  # of the engine's memory then
 
 
 def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str) -> Table:
@@ -52,7 +52,7 @@ def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str) -> T
     InputError
         If a name is wrong or the rows can't be read.
     """
-    with _little_memory(log):
+    with little_memory(_LIMIT) if _is_large(log) else nullcontext():
         opened = reading.read(log, whole=False) if reading.is_named(log) else memory.read(log)
         columns = opened.frame.collect_schema().names()
         _refuse(given, columns)
@@ -69,12 +69,11 @@ def open_plain(log: Any, given: Mapping[str, str], anchors: str, name: str) -> T
 
 
 def _with_items(rows: DuckDBPyRelation, table: str, prompt: str, key: AnchorKey) -> DuckDBPyRelation:
-    """Return the rows as a table with anchors; one that is held already is taken as it is."""
+    """Return the rows with anchors; where no table holds them yet, one is made."""
     held = table or f"raikit_{uuid4().hex}"
     if not table:
         rows.create(held)
-    add_items(held, prompt, key)
-    return select(f"FROM {held}")
+    return with_items(held, prompt, key)
 
 
 def texts_in_turn(log: Any) -> Iterator[pa.Array] | None:
@@ -96,23 +95,6 @@ def texts_in_turn(log: Any) -> Iterator[pa.Array] | None:
     # Numbers too: a text among them is an error only where their column is read.
     texts = rows.select("COLUMNS(*)::VARCHAR")
     return (column for batch in in_turn(texts) for column in batch.columns)
-
-
-@contextmanager
-def _little_memory(log: Any) -> Iterator[None]:
-    """Have a large file read by one thread, since each holds on to what it reads, in little memory.
-
-    The limit stays for the process: the rows wait in a temporary file and would come back as they are used.
-    """
-    if not _is_large(log):
-        yield
-        return
-    connection().execute(f"SET memory_limit = '{_LIMIT}'")
-    connection().execute("SET threads = 1")
-    try:
-        yield
-    finally:
-        connection().execute("RESET threads")
 
 
 def _is_large(log: Any) -> bool:

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raikit.analyses.judge import judge_audit
 from raikit.sources.anchors import AnchorKey, anchor, anchor_key
 from raikit.sources.engine import connection, select
-from raikit.sources.logs import items
-from raikit.sources.logs.items import add_items, item_anchors
+from raikit.sources.logs import items, plain
+from raikit.sources.logs.items import item_anchors, with_items
 from raikit.sources.logs.opening import open_log
 from raikit.sources.logs.rows import canonical_json
+from raikit.sources.table import open_table
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +57,7 @@ def test_each_row_has_the_anchor_of_its_prompt(together: int, monkeypatch: pytes
         "log of all"
     )
     try:
-        add_items("log of all", "q q", key)
-        made = select('FROM "log of all"').to_arrow_table()
+        made = with_items("log of all", "q q", key).to_arrow_table()
     finally:
         connection().execute('DROP TABLE IF EXISTS "log of all"')
     assert made["item"].to_pylist() == expected
@@ -74,3 +75,19 @@ def test_a_large_log_keeps_the_order_of_its_rows(tmp_path: Path) -> None:
     assert found["item"][299_999] == anchor({"prompt": "prompt 4999"}, key)
     assert (found.groupby("prompt")["item"].nunique() == 1).all()
     assert log.column("item").missing == 0
+
+
+def test_a_large_log_takes_little_memory_and_none_from_what_is_read_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, limit = tmp_path / "log.jsonl", "any_value(current_setting('memory_limit'))"
+    before = select("FROM range(1)").aggregate(limit).fetchall()
+    rows = "SELECT 'prompt ' || i AS q, if(i % 2 = 0, 'pass', 'fail') AS outcome FROM range(100) t(i)"
+    connection().execute(f"COPY ({rows}) TO '{path}' (FORMAT json)")
+    monkeypatch.setattr(plain, "_LARGE", 0)
+    log = open_log(str(path), columns={"prompt": "q"}, anchors="env:KEY_OF_THE_TEST")
+    assert log.lazy.to_native().aggregate(limit).fetchall() == [("190.7 MiB",)]  # 200 million bytes
+    assert select("FROM range(1)").aggregate(limit).fetchall() == before
+    people = open_table(pa.table({"prompt": ["prompt 3", "prompt 4"], "human": ["fail", "fail"]}))
+    audited = judge_audit(log, people, outcome="outcome", anchors="env:KEY_OF_THE_TEST")
+    assert audited.labels.rows["judge"].tolist() == [False, True]
