@@ -26,23 +26,24 @@ def state(study: JudgeStudy, evidence: Evidence) -> None:
         Where they are added.
     """
     if study.labels.rows.empty:
-        evidence.limit(UNAUDITED)
-    else:
-        if study.labels.sampled:
-            _state_corrected(study, study.rates(), evidence)
-        _state_agreement(study, study.agreement(), evidence)
-        evidence.limit(*_limits(study))
-    _state_judge(study, evidence)
+        evidence.limit(*_graded(study), UNAUDITED)  # no finding: it would be the first one of the page
+        return
+    if study.labels.sampled:
+        _state_corrected(study, study.rates(), evidence)
+    _state_agreement(study, study.agreement(), evidence)
+    if said := _graded(study):
+        evidence.finding(" ".join(said), severity="info")
+    evidence.limit(*_limits(study))
 
 
-def _state_judge(study: JudgeStudy, evidence: Evidence) -> None:
+def _graded(study: JudgeStudy) -> list[str]:
+    """Return who graded, in sentences; of the judge what a person said."""
     said = [f"Graded by {', '.join(study.graders)}"] if study.graders else []
     if "model" in study.judge:
         said.append(f"The judge's model, as a person said: {study.judge['model']}")
     if "prompt" in study.judge:
         said.append(f"The judge's instructions: {study.judge['prompt']}")
-    if said:
-        evidence.finding(" ".join(f"{each.rstrip('.')}." for each in said), severity="info")
+    return [f"{each.rstrip('.')}." for each in said]
 
 
 def _row(frame: pd.DataFrame, metric: str) -> Any:

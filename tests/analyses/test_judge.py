@@ -111,8 +111,18 @@ def test_no_audit_says_so() -> None:
     evidence = begin("safety", {})
     evidence.add(made.agreement())
     evidence.state(made)
+    # it would lead the page, before what was found
     assert evidence.record().findings == []
     assert any("Grades are taken as right" in text for text in evidence.record().limits)
+
+
+def test_without_an_audit_who_graded_leads_no_page() -> None:
+    graded = tables()[0].assign(grader="judge-1")
+    evidence = begin("safety", {})
+    evidence.state(judge_audit(open_table(graded), None, judge={"model": "judge-1 of May"}))
+    assert evidence.record().findings == []
+    said = ["Graded by judge-1.", "The judge's model, as a person said: judge-1 of May."]
+    assert evidence.record().limits[:2] == said
 
 
 def test_answers_are_told_by_prompt_and_response_or_by_repeat() -> None:

@@ -224,7 +224,10 @@ def _counts(relation: DuckDBPyRelation) -> list[str]:
         f"{total:,} rows: {passes:,} pass, {fails:,} fail, {total - passes - fails:,} without an outcome."
     ]
     if missing:
-        said.append(f"{total - passes - fails:,} of {total:,} rows have no outcome ({reasons}).")
+        lacking = total - passes - fails
+        said.append(
+            f"{lacking:,} of {total:,} rows {'has' if lacking == 1 else 'have'} no outcome ({reasons})."
+        )
     cut = relation.filter("cut IS NOT NULL").aggregate("count(*)").fetchall()[0][0]
     if cut:
         said.append(
