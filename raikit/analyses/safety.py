@@ -122,9 +122,8 @@ def _counted(log: Table, unit: str, columns: Sequence[str], outcome: str, grader
 def _check_passed(tally: Tally, outcome: str, passed: Any) -> None:
     outcomes = tally.cells["outcome"].dropna().unique()
     if passed not in outcomes:
-        raise InputError(
-            f"safety: passed: no row has {outcome} {passed!r}; allowed: a value that {outcome} takes"
-        )
+        taken = ", ".join(sorted(map(repr, outcomes)))
+        raise InputError(f"safety: passed: no row has {outcome} {passed!r}; allowed: {taken}")
 
 
 def _roles(outcome: str, columns: Sequence[str], named: Mapping[str, str]) -> list[Role]:

@@ -189,7 +189,7 @@ def test_demo_counts_are_those_of_the_files() -> None:
     ("changes", "message"),
     [
         ({"target": 1.0}, "target: came 1.0"),
-        ({"passed": "ok"}, "passed: no row has outcome 'ok'"),
+        ({"passed": "ok"}, "passed: no row has outcome 'ok'; allowed: 'fail', 'pass'"),
         ({"prompt": "promt"}, "no column 'promt'; did you mean 'prompt'"),
         ({"anchors": "mykey"}, "anchor_key: not a reference"),
     ],
