@@ -75,8 +75,8 @@ def _sentence(rows: DuckDBPyRelation, names: Sequence[str], told: str) -> tuple[
     reason = (
         f"{told}: they stand in the log more than once, as when it is joined with itself."
         if told
-        else "and nothing in the log tells repeats apart: they stand in it more than once, or repeats had "
-        "the same answer (a column `repeat` that numbers them would tell)."
+        else "and nothing in the log tells repeats apart: these rows stand in it more than once, or "
+        "repeats had the same answer (a column `repeat` that numbers them would tell)."
     )
     return (
         f"{again:,} of {total:,} rows are equal to an earlier row in all that they say, {reason} None is "
