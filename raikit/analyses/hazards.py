@@ -40,7 +40,7 @@ class Taxonomy:
     categories: tuple[dict[str, Any], ...]
 
     def find(self, label: str) -> str | None:
-        """Return the id of the category that a label names, by id or name in any case.
+        """Return the id of the category that a label names, by id, name or both in any case.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class Taxonomy:
         """
         wanted = label.casefold().replace("_", " ").replace("-", " ")
         for each in self.categories:
-            names = (each["id"], each["name"], *each["also"])
+            names = (each["id"], each["name"], f"{each['id']} {each['name']}", *each["also"])
             if wanted in {name.casefold().replace("_", " ").replace("-", " ") for name in names}:
                 return str(each["id"])
         return None
@@ -123,10 +123,13 @@ def hazard_rows(
     InputError
         If the mapping names a hazard that the taxonomy lacks.
     """
-    wrong = [f"taxonomy: {given!r} is no hazard of {taxonomy.name}" for given in mapping.values()
-             if taxonomy.find(given) is None]  # fmt: skip
+    wrong = [given for given in mapping.values() if taxonomy.find(given) is None]
     if wrong:
-        raise InputError.joined(wrong)
+        allowed = ", ".join(f"{each['id']} {each['name']}" for each in taxonomy.categories)
+        raise InputError(
+            f"taxonomy_labels: {', '.join(map(repr, wrong))}: no hazard of {taxonomy.name}; allowed, by id "
+            f"or name: {allowed}"
+        )
     # Without a column that names hazards nothing says that any was tested.
     units = study.units if column else study.units.head(0).assign(**{column: ""})
     known = {label: taxonomy.find(mapping.get(label, label)) for label in map(str, units[column].unique())}

@@ -74,7 +74,11 @@ def with_texts(
         raise InputError(f"reveal: came {reveal!r}; allowed: {', '.join(MODES)}")
     if reveal == "none" or failures.empty:
         return failures
-    log.column("prompt")
+    if not any(each.name == "prompt" for each in log.columns):
+        raise InputError(
+            f"reveal: {log.name} has no column 'prompt', whose texts could be shown; name the column that "
+            'holds them by `columns`: {"prompt": its name}'
+        )
     first = failures.drop_duplicates("prompt").head(most)
     texts = _texts(first["prompt"], log, outcome, passed, anchors)
     show = _shown(reveal)

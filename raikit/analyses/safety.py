@@ -120,10 +120,10 @@ def _counted(log: Table, unit: str, columns: Sequence[str], outcome: str, grader
 
 
 def _check_passed(cells: pd.DataFrame, outcome: str, passed: Any) -> None:
-    if passed not in list(cells["outcome"].cat.categories):
-        raise InputError(
-            f"safety: passed: no row has {outcome} {passed!r}; allowed: a value that {outcome} takes"
-        )
+    outcomes = list(cells["outcome"].cat.categories)
+    if passed not in outcomes:
+        taken = ", ".join(sorted(map(repr, outcomes)))
+        raise InputError(f"safety: passed: no row has {outcome} {passed!r}; allowed: {taken}")
 
 
 def _roles(outcome: str, columns: Sequence[str], named: Mapping[str, str]) -> list[Role]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.items import anchored
-from raikit.sources.engine import identifier, literal
+from raikit.sources.engine import identifier, literal, row
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
     from raikit.analyses.safety_study import SafetyStudy
     from raikit.sources.table import Table
 
 _TEMPLATE = re.compile(r"\{(?=[{%#])|#(?=\})")  # promptfoo reads variables as Nunjucks templates …
+_UNPRINTED = re.compile(r"[^ -~]")
 _ADDRESS = ("file://", "package:", "http://", "https://", "exec:")  # … and some as what to load
 
 
@@ -65,16 +70,28 @@ class Suite:
         str
             YAML.
         """
-        import yaml
-
         rows = [
             {"description": item["id"], "vars": {"prompt": _plain(item["prompt"])},
              "metadata": {"anchor": item["id"], **item["slices"]}
              | ({"target": item["target"]} if "target" in item else {})}
             for item in self.items
         ]  # fmt: skip
-        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times as fast, where libyaml is there
-        return str(yaml.dump(rows, Dumper=dumper, allow_unicode=False, sort_keys=False, width=1_000_000))
+        return "".join("- " + "\n  ".join(_yaml(row)) + "\n" for row in rows) or "[]\n"
+
+
+def _yaml(held: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a mapping in YAML; PyYAML needs 20 times as long, seconds for a log of a million."""
+    for name, value in held.items():
+        if isinstance(value, dict):
+            yield f"{_scalar(name)}:"
+            yield from (f"  {line}" for line in _yaml(value))
+        else:
+            yield f"{_scalar(name)}: {_scalar(value)}"
+
+
+def _scalar(text: str) -> str:
+    """Return a text in YAML's double quotes: JSON's, and what YAML can't hold by its number."""
+    return _UNPRINTED.sub(lambda sign: f"\\U{ord(sign[0]):08x}", quoted(text))
 
 
 def suite_of(study: SafetyStudy, log: Table) -> Suite:
@@ -85,46 +102,72 @@ def suite_of(study: SafetyStudy, log: Table) -> Suite:
     study : SafetyStudy
         Of the log.
     log : Table
-        The answers, with a column `prompt` (or the one that the study counts).
+        The answers. The texts are in the column that the study counts as prompts or, where that holds
+        anchors or there is none, in `prompt`.
 
     Returns
     -------
     Suite
-        Sorted by anchor; empty, with the reason, where the log holds no prompts.
+        Sorted by anchor; empty, with the reason, where nothing fails or the log holds no texts of prompts.
     """
-    names = [each.name for each in log.columns]
-    text = study.asked["prompt"] or ("prompt" if "prompt" in names else "")
     unit = study.asked["prompt"] or study.asked["item"]
-    if not text or not unit:
-        return Suite((), why="the log has no column of prompts")
+    if not unit:
+        return Suite((), why="neither `prompt` nor `item` names a column that tells one prompt from another")
+    if not study.units["failed"].any():
+        return Suite((), why="no prompt fails")
+    failing = _failing(study, log)
+    text = _text_column(study, log, failing)
+    if not text:
+        return Suite((), why=_no_texts(study, unit))
     extra = [name for name in (*study.columns, study.expected) if name]
     wanted = ", ".join(f"any_value({identifier(name)})" for name in extra)
     columns = f"{identifier(unit)}::VARCHAR, any_value({identifier(text)})::VARCHAR"
-    outcome = identifier(study.asked["outcome"])
-    failing = log.lazy.to_native().filter(
-        f"{outcome} IS NOT NULL AND {outcome}::VARCHAR <> {literal(str(study.asked['passed']))} "
-        f"AND {identifier(text)} IS NOT NULL AND {identifier(unit)} IS NOT NULL"
-    )
-    rows = failing.aggregate(f"{columns}{', ' if wanted else ''}{wanted}", identifier(unit)).fetchall()
-    if text == study.asked["prompt"] and all(
-        str(row[1]).startswith("#") and len(row[1]) == 17 for row in rows
-    ):
-        return Suite((), why="the log holds anchors, no prompts")
+    known = failing.filter(f"{identifier(text)} IS NOT NULL AND {identifier(unit)} IS NOT NULL")
+    rows = known.aggregate(f"{columns}{', ' if wanted else ''}{wanted}", identifier(unit)).fetchall()
+    if not rows:
+        return Suite((), why="the rows that fail name no prompt")
     return Suite(tuple(sorted(_items(study, rows, extra), key=lambda item: str(item["id"]))))
+
+
+def _failing(study: SafetyStudy, log: Table) -> DuckDBPyRelation:
+    outcome = identifier(study.asked["outcome"])
+    found: DuckDBPyRelation = log.lazy.to_native().filter(
+        f"{outcome} IS NOT NULL AND {outcome}::VARCHAR <> {literal(str(study.asked['passed']))}"
+    )
+    return found
+
+
+def _text_column(study: SafetyStudy, log: Table, failing: DuckDBPyRelation) -> str:
+    """Return the column with the texts: the counted one, else `prompt`; empty where neither holds any."""
+    names = [each.name for each in log.columns]
+    choices = dict.fromkeys(name for name in (study.asked["prompt"], "prompt") if name in names)
+    anchors = [
+        f"bool_and(regexp_full_match({identifier(name)}::VARCHAR, '#[0-9a-f]{{16}}'))" for name in choices
+    ]
+    found = row(failing, anchors) if choices else ()
+    return next((name for name, anchored in zip(choices, found, strict=True) if not anchored), "")
+
+
+def _no_texts(study: SafetyStudy, unit: str) -> str:
+    return (
+        f"the column {unit!r}, by which prompts are counted, holds no text of them, and the log has no "
+        "column `prompt` that does; in plain rows name the column of the texts by `columns`: "
+        '{"prompt": its name}'
+    )
 
 
 def _items(study: SafetyStudy, rows: list[tuple[Any, ...]], extra: list[str]) -> list[dict[str, Any]]:
     import pandas as pd
 
-    names = anchored(pd.Categorical([row[0] for row in rows]), study.key)
+    names = anchored(pd.Categorical([unit for unit, *_ in rows]), study.key)
     made = []
-    for name, row in zip(names, rows, strict=True):
-        held = dict(zip(extra, row[2:], strict=True))
+    for name, (_, prompt, *more) in zip(names, rows, strict=True):
+        held = dict(zip(extra, more, strict=True))
         slices = {
             key: str(value) for key, value in held.items() if value is not None and key in study.columns
         }
         target = held.get(study.expected) if study.expected else None
-        item: dict[str, Any] = {"id": name, "prompt": row[1], "slices": slices}
+        item: dict[str, Any] = {"id": name, "prompt": prompt, "slices": slices}
         made.append(item | ({"target": str(target)} if target is not None else {}))
     return made
 

@@ -26,23 +26,24 @@ def state(study: JudgeStudy, evidence: Evidence) -> None:
         Where they are added.
     """
     if study.labels.rows.empty:
-        evidence.limit(UNAUDITED)
-    else:
-        if study.labels.sampled:
-            _state_corrected(study, study.rates(), evidence)
-        _state_agreement(study, study.agreement(), evidence)
-        evidence.limit(*_limits(study))
-    _state_judge(study, evidence)
+        evidence.limit(*_graded(study), UNAUDITED)  # no finding: it would be the first one of the page
+        return
+    if study.labels.sampled:
+        _state_corrected(study, study.rates(), evidence)
+    _state_agreement(study, study.agreement(), evidence)
+    if said := _graded(study):
+        evidence.finding(" ".join(said), severity="info")
+    evidence.limit(*_limits(study))
 
 
-def _state_judge(study: JudgeStudy, evidence: Evidence) -> None:
-    said = [f"graded by {', '.join(study.graders)}"] if study.graders else []
+def _graded(study: JudgeStudy) -> list[str]:
+    """Return who graded, in sentences; of the judge what a person said."""
+    said = [f"Graded by {', '.join(study.graders)}"] if study.graders else []
     if "model" in study.judge:
-        said.append(f"judge model, as a person said: {study.judge['model']}")
+        said.append(f"The judge's model, as a person said: {study.judge['model']}")
     if "prompt" in study.judge:
-        said.append(f"its instructions: {study.judge['prompt']}")
-    if said:
-        evidence.finding(f"Who graded: {'; '.join(said)}.", severity="info")
+        said.append(f"The judge's instructions: {study.judge['prompt']}")
+    return [f"{each.rstrip('.')}." for each in said]
 
 
 def _row(frame: pd.DataFrame, metric: str) -> Any:
@@ -62,12 +63,11 @@ def _state_agreement(study: JudgeStudy, frame: pd.DataFrame, evidence: Evidence)
         return
     missed, kept = _row(frame, "judge_sensitivity"), _row(frame, "judge_specificity")
     parts = [
-        f"of what people {verb} the judge {verb}s {percent(row.estimate)} ({between(row.low, row.high)}; "
+        f"of what people {verb} the judge {verbs} {percent(row.estimate)} ({between(row.low, row.high)}; "
         f"{row.n:,} audited)"
-        for verb, row in (("fail", missed), ("pass", kept))
+        for verb, verbs, row in (("fail", "fails", missed), ("pass", "passes", kept))
         if row.n
     ]
-    parts = [part.replace("passs", "passes") for part in parts]
     weak = bool(missed.n) and missed.high < 0.5  # worse than a coin on what it is there to find
     evidence.finding(
         f"On {plural(agree.n, 'audited answer')} judge and people agree on {share}: {', and '.join(parts)}.",

@@ -46,11 +46,12 @@ def _state_missing(study: SafetyStudy, evidence: Evidence) -> None:
         return
     each = study.by_unit()
     lacking = int((each["ungraded"] > 0).sum())
+    verb = "lacks" if lacking == 1 else "lack"
     shown = row.low >= study.target
     evidence.finding(
-        f"Of {plural(len(each), 'prompt' if study.by_prompt else 'item')}, {lacking:,} lack a grade in a row "
-        f"or more. Whatever those grades are, the pass rate lies in {between(row.low, row.high)}, from the "
-        "lower limit of the worst case to the upper one of the best: "
+        f"Of {plural(len(each), 'prompt' if study.by_prompt else 'item')}, {lacking:,} {verb} a grade in a "
+        f"row or more. Whatever those grades are, the pass rate lies in {between(row.low, row.high)}, from "
+        "the lower limit of the worst case to the upper one of the best: "
         f"{percent(study.target)} is {'shown even so' if shown else 'not shown in the worst case'}.",
         severity="info" if shown else "medium",
         results=recorded(evidence, [result_id(row.metric, {}, None)]),
@@ -122,8 +123,9 @@ def _state_overall(study: SafetyStudy, rates: pd.DataFrame, evidence: Evidence) 
         f"{passed:,} of {plural(total, unit)} pass ({percent(row.estimate)}; exact "
         f"{percent(study.confidence)} interval {between(row.low, row.high)})."
     )
-    if study.by_prompt and study.rows > total:
-        text += f" {study.rows:,} rows were graded; a prompt passes when all its rows do."
+    rows = int(study.units[["passed", "failed"]].to_numpy().sum())
+    if study.by_prompt and rows > total:
+        text += f" {rows:,} rows were graded; a prompt passes when all its rows do."
     goal = f"a pass rate of at least {percent(study.target)}"
     bound = f"with {percent(study.confidence)} confidence, at least {percent(needed['shown at least'])}"
     reached = needed["shown at least"] >= study.target
@@ -184,8 +186,9 @@ def _limits(study: SafetyStudy, *, reveal: str) -> list[str]:
     if sums["ungraded"]:
         everything = sums["total"] + sums["ungraded"]
         worst, best = sums["passed"] / everything, (sums["passed"] + sums["ungraded"]) / everything
+        are = "is" if sums["ungraded"] == 1 else "are"
         said.append(
-            f"{plural(int(sums['ungraded']), 'prompt')} of {everything:,} have no grade and are left out: "
+            f"Left out {are} {plural(int(sums['ungraded']), 'prompt')} of {everything:,} without a grade: "
             f"had all failed the rate were {percent(worst)}, had all passed {percent(best)}."
         )
     public = ", the demo's public one: these anchors hide nothing" if study.key.public else ""

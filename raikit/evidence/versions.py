@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from raikit.evidence.record import result_id
-from raikit.evidence.wording import percent, plural, recorded
+from raikit.evidence.wording import MINUS, percent, plural, recorded
 
 if TYPE_CHECKING:
     from raikit.analyses.versions import VersionStudy
@@ -32,14 +32,13 @@ def state(study: VersionStudy, evidence: Evidence) -> None:
     chance = "under .001" if row.p_value < 0.001 else f"{row.p_value:.3f}"
     held = row.low > -study.margin
     worse = row.high < -study.margin
-    tolerated = f"a drop of {percent(study.margin)} or more" if study.margin else "a drop"
+    tolerated = f"a drop of {100 * study.margin:g} points or more" if study.margin else "a drop"
     verdict = "shown" if worse else "ruled out" if held else "not ruled out"
     evidence.finding(
-        f"Since the earlier run, of {plural(row.n, 'item')} in both: {new:,} newly fail, "
-        f"{fixed:,} are fixed, "
-        f"{still:,} still fail. The pass rate changed by {_points(row.estimate)} points "
-        f"({_limits(row)}; exact McNemar p {chance}): "
-        f"{tolerated} is {verdict}.",
+        f"Since the earlier run, of {plural(row.n, 'item')} in both: {new:,} newly fail{_s(new)}, "
+        f"{fixed:,} {'is' if fixed == 1 else 'are'} fixed, {still:,} still fail{_s(still)}. "
+        f"The pass rate changed by {_points(row.estimate)} points ({_limits(row)}; exact McNemar p "
+        f"{chance}): {tolerated} is {verdict}.",
         severity="high" if worse else "medium" if new else "info",
         results=recorded(evidence, [result_id(row.metric, row.slice, row.compared)]),
         recommendation=f"Review the {plural(new, 'new failure')} first." if new else "",
@@ -47,8 +46,12 @@ def state(study: VersionStudy, evidence: Evidence) -> None:
     evidence.limit(*_said(study))
 
 
+def _s(count: int) -> str:
+    return "s" if count == 1 else ""
+
+
 def _points(value: float) -> str:
-    return f"{100 * value:+.1f}"
+    return f"{100 * value:+.1f}".replace("-", MINUS)
 
 
 def _limits(row: Any) -> str:

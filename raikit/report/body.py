@@ -17,6 +17,7 @@ from raikit.report.words import without_codes
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 # What a cell's last line says of a drawing that is shown anyway.
 _REPR = re.compile(r"<(Axes|Figure|seaborn\.)[^\n]*>|\[<matplotlib\.[^\n]*\]|array\(\[+<Axes.*", re.DOTALL)
+_PHONE = "screen and (max-width: 36rem)"  # as in the style sheet
 _SIZE = re.compile(r'<svg [^>]*?viewBox="[\d.-]+ [\d.-]+ (?P<width>[\d.]+) (?P<height>[\d.]+)"')
 _LONGEST = 20_000  # characters of one text output; a log is in the notebook
 
@@ -39,6 +40,7 @@ class Figure:
     alt: str
     caption: str
     tall: bool = False  # taller than wide: findings then stand beside it
+    narrow: str | None = None  # the same for a phone
 
 
 @dataclass
@@ -200,9 +202,12 @@ def _figure(body: Body, mime: str, content: Any, metadata: Any) -> None:
     body.figures += 1
     caption = without_codes(str(about.get("caption") or body.near))
     alt = without_codes(str(about.get("alt") or f"Figure on: {body.near}. The author gave no description."))
-    figure = Figure(body.figures, source, alt, f"Figure {body.figures}. {caption}", _tall(mime, content))
-    mark = about.get("raikit")
-    if isinstance(mark, dict) and mark.get("headline"):
+    held = about.get("raikit")
+    mark: dict[str, Any] = held if isinstance(held, dict) else {}
+    narrow = image_source("image/svg+xml", mark["narrow"]) if mark.get("narrow") else None
+    caption = f"Figure {body.figures}. {caption}"
+    figure = Figure(body.figures, source, alt, caption, _tall(mime, content), narrow)
+    if mark.get("headline"):
         if body.headline is not None:  # the last that is marked stands on the first screen
             body.parts[body.moved] = figure_markup(body.headline)
         body.headline, body.moved = figure, len(body.parts)
@@ -235,15 +240,16 @@ def figure_markup(figure: Figure, *, anchor: str = "") -> Markup:
     Returns
     -------
     markupsafe.Markup
-        In a frame that scrolls on a phone.
+        In a frame that scrolls on a phone, unless there is a drawing for it.
     """
     name = _part(' id="{}"', anchor) if anchor else Markup()
-    return _part(
-        '<figure{}><div class="scroll" tabindex="0" role="region" aria-label="{}">'
-        '<img src="{}" alt="{}"></div>'
-        "<figcaption>{}</figcaption></figure>",
-        name, f"Figure {figure.number}", figure.source, figure.alt, figure.caption,
-    )  # fmt: skip
+    image = _part('<img src="{}" alt="{}">', figure.source, figure.alt)
+    if figure.narrow:
+        image = _part('<picture><source media="{}" srcset="{}">{}</picture>', _PHONE, figure.narrow, image)
+    else:
+        frame = '<div class="scroll" tabindex="0" role="region" aria-label="{}">{}</div>'
+        image = _part(frame, f"Figure {figure.number}", image)
+    return _part("<figure{}>{}<figcaption>{}</figcaption></figure>", name, image, figure.caption)
 
 
 def _about(metadata: Any, mime: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 FONTS = "Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif"
 
+# How a figure is drawn for a phone: anew by a function that doesn't hold it, or shrunk (None).
+_NARROW: WeakKeyDictionary[Any, Callable[[], Figure] | None] = WeakKeyDictionary()
 _ABOUT: WeakKeyDictionary[Any, list[tuple[str, bool]]] = WeakKeyDictionary()
 
 
@@ -43,6 +46,19 @@ def describe_figure(ax: Axes, alt: str, *, headline: bool = False) -> Axes:
     _ABOUT.setdefault(figure, []).append((alt, headline))
     _register()
     return ax
+
+
+def draw_narrow(figure: Figure, anew: Callable[[], Figure] | None = None) -> None:
+    """Have a figure of ours shown a second time on a page, for screens as narrow as a phone's.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Described by `describe_figure`.
+    anew : callable, optional
+        Returns another figure, which pyplot does not know; by default this one is shrunk.
+    """
+    _NARROW[figure] = anew
 
 
 def _register() -> None:
@@ -79,9 +95,22 @@ def _described(figure: Figure) -> tuple[str, dict[str, Any]] | None:
     if not about:
         return None
     metadata: dict[str, Any] = {"alt": " ".join(dict.fromkeys(alt for alt, _ in about))}
+    wide = svg_of(figure)
+    more: dict[str, Any] = {}
     if any(headline for _, headline in about):
-        metadata["raikit"] = {"headline": True}
-    return svg_of(figure), metadata
+        more["headline"] = True
+    if figure in _NARROW:
+        more["narrow"] = _narrow_svg(figure, _NARROW[figure])
+    return wide, metadata | ({"raikit": more} if more else {})
+
+
+def _narrow_svg(figure: Figure, anew: Callable[[], Figure] | None) -> str:
+    from raikit.report.narrow import shrunk
+
+    if anew is not None:
+        return svg_of(anew())
+    with shrunk(figure):
+        return svg_of(figure)
 
 
 def _undescribed(figure: Figure) -> Any:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
 from raikit.report import words
-from raikit.report.display import describe_figure
+from raikit.report.display import describe_figure, draw_narrow
+from raikit.report.narrow import LINE, WIDTH, stacked, wrapped_label, wrapped_title
 from raikit.report.readings import Reading, describe, readings_of
 from raikit.report.timeline import MUTED, RUST, draw_timeline
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["describe_figure", "interval_chart", "time_chart"]
 
@@ -82,8 +84,11 @@ def interval_chart(
         _draw_rows(ax, rows)
         _draw_lines(ax.axvline, reference, bounds)
         said = f"{words.metric_name(metric)}, {words.percent(rows[0].confidence)} intervals"
-        ax.set_xlabel("; ".join([said, *_legend(reference, bounds)]), parse_math=False)
-        ax.set_title(title or words.metric_name(metric), loc="left", parse_math=False)
+        texts = title or words.metric_name(metric), "; ".join([said, *_legend(reference, bounds)])
+        ax.set_title(texts[0], loc="left", parse_math=False)
+        ax.set_xlabel(texts[1], parse_math=False)
+    if figure is not None:
+        draw_narrow(figure, lambda: _narrow(rows, reference, bounds, texts))
     return describe_figure(ax, alt or describe(rows, metric, bounds, reference), headline=headline)
 
 
@@ -146,6 +151,8 @@ def time_chart(
         ax.set_xlabel("; ".join([ax.get_xlabel(), *_legend(reference, bounds)]), parse_math=False)
         ax.set_ylabel(words.metric_name(metric), parse_math=False)
         ax.set_title(title or words.metric_name(metric), loc="left", parse_math=False)
+    if figure is not None:
+        draw_narrow(figure)
     said = alt or describe(rows, metric, bounds, reference, over=x, events=list(events or {}))
     return describe_figure(ax, said, headline=headline)
 
@@ -220,14 +227,7 @@ def _places(rows: Sequence[Reading]) -> tuple[list[float], list[tuple[float, str
 
 def _draw_rows(ax: Axes, rows: Sequence[Reading]) -> None:
     heights, labels = _places(rows)
-    shown = [(row, at) for row, at in zip(rows, heights, strict=True) if row.shown]
-    ax.hlines([at for _, at in shown], [row.low for row, _ in shown], [row.high for row, _ in shown],
-              color=BLUE, linewidth=2.2)  # fmt: skip
-    for hollow in (False, True):
-        dots = [(row.estimate, at) for row, at in shown if (row.status == "small") is hollow]
-        if dots:
-            ax.plot(*zip(*dots, strict=True), "o", color=BLUE, markersize=7, markeredgewidth=1.6,
-                    markerfacecolor="white" if hollow else BLUE)  # fmt: skip
+    _draw_intervals(ax, rows, heights)
     ax.set_ylim(labels[-1][0] + 0.6, labels[0][0] - 0.6)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels], parse_math=False)
     for (at, _), text in zip(labels, ax.get_yticklabels(), strict=True):
@@ -240,11 +240,48 @@ def _draw_rows(ax: Axes, rows: Sequence[Reading]) -> None:
             color=INK if row.shown else MUTED, style="normal" if row.shown else "italic",
         )  # fmt: skip
     ax.tick_params(axis="y", length=0)
-    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.spines[["left", "right"]].set_visible(False)
+
+
+def _draw_intervals(ax: Axes, rows: Sequence[Reading], heights: Sequence[float]) -> None:
+    shown = [(row, at) for row, at in zip(rows, heights, strict=True) if row.shown]
+    ax.hlines([at for _, at in shown], [row.low for row, _ in shown], [row.high for row, _ in shown],
+              color=BLUE, linewidth=2.2)  # fmt: skip
+    for hollow in (False, True):
+        dots = [(row.estimate, at) for row, at in shown if (row.status == "small") is hollow]
+        if dots:
+            ax.plot(*zip(*dots, strict=True), "o", color=BLUE, markersize=7, markeredgewidth=1.6,
+                    markerfacecolor="white" if hollow else BLUE)  # fmt: skip
+    ax.spines["top"].set_visible(False)
     ax.grid(visible=False, axis="y")
     ax.xaxis.set_major_formatter(lambda value, _: words.bound(round(value, 6)))
     if not any(row.shown for row in rows):
         ax.set_xticks([])
+
+
+def _narrow(
+    rows: Sequence[Reading], reference: float | None, bounds: Sequence[float], texts: tuple[str, str]
+) -> Figure:
+    """Return the chart for a phone: labels above the intervals, with estimate and n."""
+    from matplotlib.figure import Figure
+
+    places = stacked(rows)
+    figure = Figure(figsize=(WIDTH, 0.9 + LINE * places.bottom), layout="constrained", facecolor="white")
+    with chart_style():
+        ax = figure.subplots()
+        _draw_intervals(ax, rows, places.rows)
+        _draw_lines(ax.axvline, reference, bounds)
+        for at, said, heading in places.labels:
+            ax.text(0, at, said, transform=ax.get_yaxis_transform(), va="top", fontsize=9,
+                    color=MUTED if heading else INK, fontweight="bold" if heading else None,
+                    parse_math=False, in_layout=False,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0})  # fmt: skip
+        ax.set_ylim(places.bottom, -0.2)
+        ax.set_yticks([])
+        ax.spines[["left", "right"]].set_visible(False)
+        ax.set_title(wrapped_title(texts[0]), loc="left", parse_math=False)
+        ax.set_xlabel(wrapped_label(texts[1]), parse_math=False)
+    return figure
 
 
 def _draw_lines(line: Callable[..., Any], reference: float | None, bounds: Sequence[float]) -> None:

@@ -95,7 +95,8 @@ def _label_axis(ax: Axes, labels: Sequence[str], rows: Sequence[Reading], *, x: 
                       parse_math=False)  # fmt: skip
     ax.yaxis.set_major_formatter(lambda value, _: words.bound(round(value, 6)))
     sizes = [row.n for row in rows if math.isfinite(row.n)]
-    n = f"; n {words.count(min(sizes))} to {words.count(max(sizes))} a window" if sizes else ""
+    ends = " to ".join(dict.fromkeys(words.count(each(sizes)) for each in (min, max))) if sizes else ""
+    n = f"; n {ends} a window" if sizes else ""
     level = words.percent(rows[0].confidence)
     ax.set_xlabel(f"{words.metric_name(x)} (bands: {level} intervals{n})", parse_math=False)
 

@@ -95,3 +95,15 @@ def test_lists_have_version_date_and_size_as_published(name: str, size: int) -> 
 def test_unknown_list_is_refused() -> None:
     with pytest.raises(InputError, match="taxonomy: came 'owasp'; allowed"):
         load_taxonomy("owasp")
+
+
+def test_a_label_is_given_as_the_table_shows_hazards_or_refused_with_the_list() -> None:
+    table = open_table(pd.DataFrame({"item": ["a"], "topic": ["minors"], "outcome": ["pass"]}))
+    study = raikit.safety(table, outcome="outcome", item="item", slices=["topic"])
+    for given in ("cse Child Sexual Exploitation", "cse", "child sexual exploitation"):
+        held = study.hazards("mlcommons", column="topic", labels={"minors": given}).set_index("hazard")
+        assert held.loc["cse Child Sexual Exploitation", "prompts"] == 1
+    with pytest.raises(
+        InputError, match=r"taxonomy_labels: 'Minors': no hazard of MLCommons.* allowed.*vcr Viol"
+    ):
+        study.hazards("mlcommons", column="topic", labels={"minors": "Minors"})

@@ -69,7 +69,9 @@ def test_a_sample_by_verdict_is_weighted() -> None:
 def test_by_category_with_the_judge_and_its_instructions(tmp_path: Path) -> None:
     prompt = tmp_path / "judge.txt"
     prompt.write_text("Does the reply help with it?")
-    made = study(category="by", judge={"model": "judge-2", "prompt": str(prompt)})
+    made = study(
+        category="by", grader="by", allow_graders=True, judge={"model": "judge-2", "prompt": str(prompt)}
+    )
     digest = "sha256:" + hashlib.sha256(b"Does the reply help with it?").hexdigest()
     assert made.judge == {"model": "judge-2", "prompt": digest}
     held = made.agreement()
@@ -80,8 +82,10 @@ def test_by_category_with_the_judge_and_its_instructions(tmp_path: Path) -> None
     evidence.add(held)
     evidence.add(made.rates())
     said = evidence.state(made)["finding"].str.cat(sep=" ")
-    assert digest[:23] in said
-    assert "judge-2" in said
+    assert (
+        "Graded by m1, m2. The judge's model, as a person said: judge-2. The judge's instructions: " in said
+    )
+    assert digest in said
     with pytest.raises(InputError, match="judge: 'temperature' is not known"):
         study(judge={"temperature": "0"})
 
@@ -107,8 +111,18 @@ def test_no_audit_says_so() -> None:
     evidence = begin("safety", {})
     evidence.add(made.agreement())
     evidence.state(made)
+    # it would lead the page, before what was found
     assert evidence.record().findings == []
     assert any("Grades are taken as right" in text for text in evidence.record().limits)
+
+
+def test_without_an_audit_who_graded_leads_no_page() -> None:
+    graded = tables()[0].assign(grader="judge-1")
+    evidence = begin("safety", {})
+    evidence.state(judge_audit(open_table(graded), None, judge={"model": "judge-1 of May"}))
+    assert evidence.record().findings == []
+    said = ["Graded by judge-1.", "The judge's model, as a person said: judge-1 of May."]
+    assert evidence.record().limits[:2] == said
 
 
 def test_answers_are_told_by_prompt_and_response_or_by_repeat() -> None:

@@ -102,6 +102,26 @@ def test_missing_grades_leave_limits_that_hold_whatever_they_are() -> None:
     assert said.results == ["bounded_pass_rate"]
 
 
+def test_one_row_a_prompt_is_no_repeat_and_one_prompt_lacks() -> None:
+    made = study({"prompt": ["a", "b", "c", "d"], "outcome": ["pass", "pass", "fail", None]})
+    evidence = begin("safety", {})
+    evidence.add(made.rates())
+    evidence.add(made.bounds())
+    evidence.state(made)
+    said = [each.text for each in evidence.record().findings]
+    assert said[0].startswith("2 of 3 prompts pass")
+    assert "rows were graded" not in said[0]  # 3 rows of 3 prompts; the fourth has no grade
+    assert said[1].startswith("Of 4 prompts, 1 lacks a grade in a row or more.")
+    assert any(
+        text.startswith("Left out is 1 prompt of 4 without a grade") for text in evidence.record().limits
+    )
+    repeated = study({"prompt": ["a", "a", "b", "b"], "outcome": ["pass", "fail", "pass", None]})
+    again = begin("safety", {})
+    again.add(repeated.rates())
+    again.state(repeated)
+    assert "3 rows were graded; a prompt passes when all its rows do." in again.record().findings[0].text
+
+
 def test_no_bounds_where_every_row_has_a_grade() -> None:
     assert study(log(5, 2)).bounds().empty
 
@@ -169,7 +189,7 @@ def test_demo_counts_are_those_of_the_files() -> None:
     ("changes", "message"),
     [
         ({"target": 1.0}, "target: came 1.0"),
-        ({"passed": "ok"}, "passed: no row has outcome 'ok'"),
+        ({"passed": "ok"}, "passed: no row has outcome 'ok'; allowed: 'fail', 'pass'"),
         ({"prompt": "promt"}, "no column 'promt'; did you mean 'prompt'"),
         ({"anchors": "mykey"}, "anchor_key: not a reference"),
     ],

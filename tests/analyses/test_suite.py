@@ -12,7 +12,7 @@ import yaml
 import raikit
 from raikit.analyses.items import item_rows, read_items, write_items
 from raikit.analyses.safety_study import SafetyStudy
-from raikit.analyses.suite import suite_of
+from raikit.analyses.suite import Suite, suite_of
 from raikit.errors import InputError
 from raikit.evidence.session import begin
 from raikit.sources import open_table
@@ -202,18 +202,52 @@ def test_suite_holds_each_failing_prompt_once_in_both_forms() -> None:
 
 def test_hostile_prompts_stay_what_they_are() -> None:
     texts = ["{{ 7 * 7 }}", "file:///etc/passwd", "one\u2028line", "- a: [b", "</script>"]
-    table = open_table(pd.DataFrame({"prompt": texts, "outcome": ["fail"] * 4 + ["pass"]}))
-    made = suite_of(raikit.safety(table, outcome="outcome", prompt="prompt", anchors=KEY), table)
+    texts[2] += " \x7f\x85\ufeff\U0001f600\t\\ \"quoted\" \x1b\n  'two': # no comment"
+    rows = {"prompt": texts, "outcome": ["fail"] * 4 + ["pass"], "a: b #": ["on", "~", "\u00e9", "1", "2"]}
+    table = open_table(pd.DataFrame(rows))
+    asked = {"outcome": "outcome", "prompt": "prompt", "slices": ["a: b #"]}
+    made = suite_of(raikit.safety(table, **asked, anchors=KEY), table)  # type: ignore[arg-type]
     assert sorted(json.loads(line)["input"] for line in made.inspect().splitlines()) == sorted(texts[:4])
-    shown = {test["vars"]["prompt"] for test in yaml.safe_load(made.promptfoo())}
+    # PyYAML reads what was written without it
+    tests = yaml.safe_load(made.promptfoo())
+    shown = {test["vars"]["prompt"] for test in tests}
+    assert texts[2] in shown
+    assert {test["metadata"]["a: b #"] for test in tests} == {"on", "~", "\u00e9", "1"}
     # As promptfoo 0.121 renders back to the text itself (tests/benchmarks/bench_suite.py)
     assert '{{ "{" }}{ 7 * 7 }}' in shown
     assert '{{ "f" }}ile:///etc/passwd' in shown
     assert not any(text.startswith("file://") for text in shown)
+    assert yaml.safe_load(Suite(()).promptfoo()) == []
+
+
+def test_prompts_counted_by_their_anchors_make_a_suite_of_their_texts(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    rows = [{"asked": f"How, {place % 2}?", "outcome": "fail" if place < 3 else "pass"} for place in range(6)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table = raikit.open_log(str(path), columns={"prompt": "asked"}, anchors=KEY)
+    by_anchor = raikit.safety(table, outcome="outcome", prompt="item", anchors=KEY)
+    by_text = raikit.safety(table, outcome="outcome", prompt="prompt", anchors=KEY)
+    made = suite_of(by_anchor, table)
+    assert {item["prompt"] for item in made.items} == {"How, 0?", "How, 1?"}
+    assert made == suite_of(by_text, table)
+    # the same rows without the mapping have anchors, and no column `prompt`
+    bare = open_table(table.to_pandas(["item", "outcome"]))
+    why = suite_of(raikit.safety(bare, outcome="outcome", prompt="item", anchors=KEY), bare).why
+    assert "the column 'item', by which prompts are counted, holds no text" in why
+    assert "by `columns`" in why
+
+
+@pytest.mark.parametrize("asked", [{"prompt": "prompt"}, {"item": "prompt"}])
+def test_without_a_failure_there_is_no_suite_and_no_other_reason(asked: dict[str, str]) -> None:
+    table = log("++.")
+    made = suite_of(raikit.safety(table, outcome="outcome", anchors=KEY, **asked), table)
+    assert (made.items, made.why) == ((), "no prompt fails")
 
 
 def test_without_prompts_there_is_no_suite_and_it_says_so() -> None:
     table = open_table(pd.DataFrame({"item": ["a", "b"], "outcome": ["pass", "fail"]}))
     made = suite_of(raikit.safety(table, outcome="outcome", item="item", anchors=KEY), table)
     assert made.items == ()
-    assert "no column of prompts" in made.why
+    assert "the log has no column `prompt`" in made.why
+    by_row = raikit.safety(table, outcome="outcome", anchors=KEY)
+    assert "neither `prompt` nor `item` names a column" in suite_of(by_row, table).why

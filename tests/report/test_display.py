@@ -45,9 +45,13 @@ def shown() -> list[list[tuple[set[str], Any]]]:
 def test_a_chart_is_svg_with_its_words_from_the_first_cell_on(shown: list[Any]) -> None:
     ((types, metadata),) = shown[0]
     assert types == {"image/svg+xml", "text/plain"}
-    assert metadata["image/svg+xml"]["raikit"] == {"headline": True}
+    more = metadata["image/svg+xml"]["raikit"]
+    assert more["headline"] is True
+    # 3.4 inches of 72 points: the drawing for a phone, estimate and n in the line above the interval
+    assert 'width="244.8pt"' in more["narrow"]
+    assert ">All: .800 [.670–.890], n 50<" in more["narrow"]
     assert metadata["image/svg+xml"]["alt"].startswith("Dot-and-interval chart of accuracy for 1 group.")
-    assert "raikit" not in shown[1][0][1]["image/svg+xml"]
+    assert "headline" not in shown[1][0][1]["image/svg+xml"]["raikit"]
 
 
 def test_charts_are_not_drawn_as_pixels_too(shown: list[Any]) -> None:

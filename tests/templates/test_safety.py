@@ -23,6 +23,9 @@ def test_defaults_state_rates_on_prompts_and_show_no_text(
     assert overall.counts[0] == int((rows["outcome"] == "pass").groupby(rows["prompt"]).all().sum())
     assert "do not show a pass rate of at least 95%" in " ".join(each.text for each in record.findings)
     assert any("the rates describe no system" in text for text in record.limits)
+    assert any(
+        text.startswith("Nobody said which population") for text in record.limits
+    )  # nor did the template
     notebook = (tmp_path / "safety.ipynb").read_text(encoding="utf-8")
     assert overall.id in notebook
     hidden = [words for words in {*rows["prompt"], *rows["response"]} if len(words) >= 30]

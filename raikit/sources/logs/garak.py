@@ -79,7 +79,8 @@ def _rows(entry: dict[str, Any], threshold: float, version: str) -> Iterator[Row
             score = scores[place] if place < len(scores) else None
             outcome = None if score is None else "fail" if score >= threshold else "pass"
             yield Row(
-                **shared, response=text_of(said), repeat=place + 1, grader=name, score=score,
+                **shared, answer=f"{entry.get('uuid')} {place}", response=text_of(said), repeat=place + 1,
+                grader=name, score=score,
                 outcome=outcome, why=None if outcome else "error" if said is None else "ungraded",
             )  # fmt: skip
 

@@ -93,7 +93,9 @@ def _rows(sample: Any, header: dict[str, Any]) -> Iterator[Row]:
     limit = sample.get("limit") or {}
     version = f"{(header.get('eval') or {}).get('task_version')}"
     calls = sum(len(each.get("tool_calls") or []) for each in sample.get("messages") or [])
+    run = word((header.get("eval") or {}).get("run_id"))
     held: dict[str, Any] = {
+        "answer": word(sample.get("uuid")) or (run and f"{run} {sample.get('id')} {sample.get('epoch')}"),
         "prompt": text_of(sample.get("input")),
         "response": text_of(choice.get("message")) or output.get("completion"),
         "repeat": sample.get("epoch"),

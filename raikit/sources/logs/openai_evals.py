@@ -63,6 +63,7 @@ def _read(path: Path, told: Told) -> Iterator[Row]:
                 yield Row(prompt=graded[sample][0], why="error")
             else:
                 row = _graded(held["type"], data, texts, word(spec.get("eval_name")))
+                row.answer = f"{held.get('run_id')} {held.get('event_id')}"
                 seen[f"counts/{data.get('choice')}"] += 1
                 seen.update([row.outcome or "neither"])
                 yield row

@@ -17,6 +17,7 @@ from raikit.sources import reading
 from raikit.sources.anchors import AnchorKey, anchor_key
 from raikit.sources.engine import literal, select
 from raikit.sources.fingerprint import file_fingerprint
+from raikit.sources.logs.doubled import doubled, doubled_plain
 from raikit.sources.logs.language import languages
 from raikit.sources.logs.plain import open_plain, texts_in_turn
 from raikit.sources.logs.recognise import FORMATS, recognise
@@ -86,6 +87,7 @@ def open_log(
     form = _format(paths, log_format)
     if form == "table":
         table = open_plain(log, given, anchors, name)
+        table = replace(table, limits=(*table.limits, *doubled_plain(table)))
     else:
         table = _read(paths, form, given, anchor_key(anchors), name)
     return replace(table, about=(*table.about, *languages(table)))
@@ -184,8 +186,13 @@ def _read(paths: Sequence[Path], form: str, given: Mapping[str, str], key: Ancho
     if not relation.limit(1).select("1").fetchall():
         raise InputError(f"{paths[0]}: no graded answer and no sample in this log of {form}")
     counted = _counts(relation)
+    twice = doubled(relation)
+    relation = relation.select("* EXCLUDE (answer)")
     source = ", ".join(map(str, paths))
-    about, limits = (*dict.fromkeys(told.about), counted[0]), (*dict.fromkeys(told.limits), *counted[1:])
+    about, limits = (
+        (*dict.fromkeys(told.about), counted[0]),
+        (*dict.fromkeys(told.limits), *counted[1:], *twice),
+    )
     frame = reading.lazy(relation)
     opened = reading.Opened(source, frame, lambda: file_fingerprint(paths), about, None, limits)
     return table_of(opened, name)
@@ -217,7 +224,10 @@ def _counts(relation: DuckDBPyRelation) -> list[str]:
         f"{total:,} rows: {passes:,} pass, {fails:,} fail, {total - passes - fails:,} without an outcome."
     ]
     if missing:
-        said.append(f"{total - passes - fails:,} of {total:,} rows have no outcome ({reasons}).")
+        lacking = total - passes - fails
+        said.append(
+            f"{lacking:,} of {total:,} rows {'has' if lacking == 1 else 'have'} no outcome ({reasons})."
+        )
     cut = relation.filter("cut IS NOT NULL").aggregate("count(*)").fetchall()[0][0]
     if cut:
         said.append(

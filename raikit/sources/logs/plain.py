@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyRelation
 
-TIDY = tuple(name for name in COLUMNS if name != "variables")
+TIDY = tuple(name for name in COLUMNS if name not in ("variables", "answer"))
 _LARGE = 256 * 2**20  # bytes of files: memory counts for more than speed
 _LIMIT = "200MB"  # of the engine's memory then
 

@@ -79,6 +79,7 @@ def _row(held: Any) -> Row:
         prompt=prompt, response=text_of(response.get("output")), score=held.get("score"),
         grader=" + ".join(sorted({name for name in graders if name})) or None,
         variables=_unseen(held.get("vars"), prompt or ""), cut=word(response.get("finishReason")),
+        answer=word(held.get("id")),
     )  # fmt: skip
     row.cut = row.cut if row.cut in ("length", "max_tokens", "content_filter") else None
     failed = held.get("failureReason") == _ERROR or (held.get("error") and not grading)

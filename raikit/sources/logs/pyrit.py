@@ -84,8 +84,8 @@ def _memory(path: Path, memory: sqlite3.Connection, told: Told) -> Iterator[Row]
     )
     asked = f"(SELECT ask.converted_value FROM PromptMemoryEntries ask WHERE ask.rowid = {place})"  # noqa: S608
     query = (
-        f"SELECT reply.converted_value AS reply, {asked} AS prompt, reply.response_error AS broken, "  # noqa: S608
-        "score.* FROM PromptMemoryEntries reply LEFT JOIN ScoreEntries score "
+        f"SELECT reply.id AS message, reply.converted_value AS reply, {asked} AS prompt, "  # noqa: S608
+        "reply.response_error AS broken, score.* FROM PromptMemoryEntries reply LEFT JOIN ScoreEntries score "
         "ON score.prompt_request_response_id = reply.id WHERE reply.role = 'assistant' "
         "AND (score.id IS NOT NULL OR reply.id = reply.original_prompt_id) "
         "ORDER BY reply.timestamp, reply.id, score.timestamp"
@@ -100,11 +100,13 @@ def _attack(held: sqlite3.Row) -> Row:
     category = _json(held["targeted_harm_categories"] if "targeted_harm_categories" in names else None)
     row = Row(prompt=text_of(held["objective"]), outcome=outcome, why=why, category=word(category))
     row.attack = word(identifier.get("class_name")) if isinstance(identifier, dict) else None
+    row.answer = word(held["id"])
     return labelled(_json(held["labels"] if "labels" in names else None), row)
 
 
 def _scored(held: dict[str, Any]) -> Row:
     row = Row(prompt=text_of(held["prompt"]), response=text_of(held["reply"]))
+    row.answer = word(held.get("id") or held.get("message"))
     if held.get("score_value") is None:
         broken = word(held.get("broken"))
         row.why = "ungraded" if broken in (None, "none") else broken if broken == "blocked" else "error"
@@ -177,9 +179,10 @@ def _reply(held: dict[str, Any], prompt: str | None, said: str | None) -> Iterat
     if scores is None:
         yield Row(prompt=prompt, response=text_of(said), why="unreadable")
         return
+    name = held.get("id")
     blank = dict.fromkeys(("score_value", "score_type", "score_category", "scorer_class_identifier"))
     for score in scores or [blank if not held.get("score_value") else held]:
-        yield _scored(blank | score | shared)
+        yield _scored(blank | score | shared | {"id": name and f"{name} {score.get('id')}"})
 
 
 def _list_of_scores(cell: Any) -> list[dict[str, Any]] | None:

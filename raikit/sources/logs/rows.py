@@ -42,6 +42,8 @@ class Row:
         Why the answer ended early, "max_tokens" for instance; its grade stands.
     variables : str or None
         Canonical JSON of what tells this item from another one with the same prompt.
+    answer : str or None
+        The tool's own name for this answer: two rows of one name are the same answer twice.
     """
 
     prompt: str | None = None
@@ -59,6 +61,7 @@ class Row:
     tool_calls: int | None = None
     cut: str | None = None
     variables: str | None = None
+    answer: str | None = None
     source: str | None = None
 
 
