@@ -113,6 +113,7 @@ def shrunk(figure: Figure) -> Iterator[None]:
     held = [(text, text.get_text(), fits) for ax in figure.axes for text, fits in _texts(ax, width)]
     turned = [label for ax in figure.axes if _crowded(ax) for label in ax.get_xticklabels()]
     angles = [label.get_rotation() for label in turned]
+    margins = {side: getattr(figure.subplotpars, side) for side in ("left", "right", "bottom", "top")}
     figure.set_size_inches(WIDTH, height * _TALLER)
     for text, _, fits in held:
         text.set_text(fits)
@@ -122,6 +123,7 @@ def shrunk(figure: Figure) -> Iterator[None]:
         yield
     finally:
         figure.set_size_inches(width, height)
+        figure.subplots_adjust(**margins)
         for text, said, _ in held:
             text.set_text(said)
         for label, angle in zip(turned, angles, strict=True):

@@ -62,6 +62,11 @@ def test_an_interval_chart_says_the_same_in_a_phones_width() -> None:
     assert plt.get_fignums() == [figure.number]  # a second one would be shown by itself at a cell's end
 
 
+def _unnamed(svg: str) -> str:
+    """Names of clipping paths come from their places to the last digit."""
+    return re.sub(r"#?p[0-9a-f]{10}", "", svg)
+
+
 def test_other_charts_are_shrunk_and_are_afterwards_as_before() -> None:
     frame = pd.DataFrame(
         {"metric": "late_rate", "slice": [{"window": f"window {at}"} for at in range(9)], "n": 500,
@@ -69,15 +74,16 @@ def test_other_charts_are_shrunk_and_are_afterwards_as_before() -> None:
     )  # fmt: skip
     title = "How often it came late, by the window in which it left"
     axes: Any = time_chart(frame, x="window", metric="late_rate", title=title)
+    display.svg_of(axes.figure)  # the first drawing finds the margins
     wide = display.svg_of(axes.figure)
     svg = narrow(axes.figure)
     assert float(re.findall(r'width="([\d.]+)pt"', svg)[0]) == pytest.approx(WIDTH * POINTS)
     assert title not in svg
     assert ">How often it came late, by" in svg
-    assert display.svg_of(axes.figure) == wide
+    assert _unnamed(display.svg_of(axes.figure)) == _unnamed(wide)
     with pytest.raises(ZeroDivisionError), shrunk(axes.figure):
         _ = 1 / 0
-    assert display.svg_of(axes.figure) == wide
+    assert _unnamed(display.svg_of(axes.figure)) == _unnamed(wide)
 
 
 @pytest.mark.parametrize(
