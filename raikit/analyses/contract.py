@@ -298,11 +298,12 @@ def volume_checks(reference: Mapping[str, int], current: Mapping[str, int]) -> l
         return []
     spread = max(float(usual.std(ddof=1)), float(np.sqrt(usual.mean())))  # no less than Poisson's
     scale = spread * np.sqrt(1 + 1 / len(usual))
+    mean = float(usual.mean())
+    chances = 2 * t.sf(np.abs(np.array(list(current.values())) - mean) / scale, len(usual) - 1)
     return [
-        Check(window, "", "volume", None, rows, rows, float(usual.mean()),
-              float(2 * t.sf(abs(rows - usual.mean()) / scale, len(usual) - 1)))
-        for window, rows in current.items()
-    ]  # fmt: skip
+        Check(window, "", "volume", None, rows, rows, mean, float(chance))
+        for (window, rows), chance in zip(current.items(), chances, strict=True)
+    ]
 
 
 def broken(

@@ -232,7 +232,7 @@ def _split(table: Table, timestamp: str, split: str) -> tuple[Table, Table]:
     """Return the rows before a day and those from it on, as tables of their own."""
     import narwhals as nw
 
-    from raikit.sources.table import open_table
+    from raikit.sources.table import part_of
 
     check(table, [Role("timestamp", timestamp, "timestamp")])
     day = pd.Timestamp(split).date()
@@ -244,7 +244,7 @@ def _split(table: Table, timestamp: str, split: str) -> tuple[Table, Table]:
             raise InputError(
                 f"drift: split: no row lies {where} {day}; allowed: a day with rows on both sides"
             )
-        parts.append(open_table(rows, name=name))
+        parts.append(part_of(table, rows, name))
     return parts[0], parts[1]
 
 

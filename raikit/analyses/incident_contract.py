@@ -183,7 +183,7 @@ def _rows(table: Table, timestamp: str, windows: Windowed, mask: Any, name: str)
     """Return the rows from the first to the last of some windows."""
     import narwhals as nw
 
-    from raikit.sources.table import open_table
+    from raikit.sources.table import part_of
 
     held = windows.starts[mask]
     first, end = held[0].to_pydatetime(), (held[-1] + windows.width).to_pydatetime()
@@ -192,4 +192,4 @@ def _rows(table: Table, timestamp: str, windows: Windowed, mask: Any, name: str)
     if getattr(kind, "time_zone", None):
         at = at.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     at = at.cast(nw.Datetime("us"))
-    return open_table(table.lazy.filter((at >= first) & (at < end)), name=name)
+    return part_of(table, table.lazy.filter((at >= first) & (at < end)), name)

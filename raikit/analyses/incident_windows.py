@@ -102,9 +102,13 @@ class Windowed:
         str
             A date where windows are whole days, else date and time.
         """
-        at = self.starts[0] + self.width * place
-        whole = self.width >= pd.Timedelta(days=1) and self.whole_days
-        return str(at.floor("D").date()) if whole else str(at.floor("min").strftime("%Y-%m-%dT%H:%MZ"))
+        held: dict[float, str] = self.__dict__.setdefault("_texts", {})
+        if place not in held:
+            at = self.starts[0] + self.width * place
+            whole = self.width >= pd.Timedelta(days=1) and self.whole_days
+            said = at.floor("D").date() if whole else at.floor("min").strftime("%Y-%m-%dT%H:%MZ")
+            held[place] = str(said)
+        return held[place]
 
     def place(self, at: pd.Timestamp) -> float:
         """Return an instant in windows from the first.

@@ -183,6 +183,33 @@ def open_table(source: Any, *, name: str = "data") -> Table:
     return table_of(opened, name)
 
 
+def part_of(table: Table, frame: nw.LazyFrame[Any], name: str) -> Table:
+    """Return some of a table's rows as a table of their own, to be analysed but not recorded.
+
+    Parameters
+    ----------
+    table : Table
+        Opened; its fingerprint stands in the record.
+    frame : narwhals.LazyFrame
+        Rows of it.
+    name : str
+        What messages call the part.
+
+    Returns
+    -------
+    Table
+        Its rows counted; without a fingerprint, for which all of them would have to be in memory.
+
+    Raises
+    ------
+    InputError
+        If there are no rows.
+    """
+    from raikit.sources.reading import Opened
+
+    return table_of(Opened(table.source, frame, lambda: ""), name)
+
+
 def table_of(opened: Opened, name: str) -> Table:
     """Return the table of a source that has been opened, its rows counted.
 
