@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from raikit.errors import InputError
 from raikit.report import words
 from raikit.report.display import describe_figure, draw_narrow
-from raikit.report.narrow import LINE, WIDTH, stacked, wrapped_label, wrapped_title
+from raikit.report.narrow import LINE, WIDTH, stacked, wrapped
 from raikit.report.readings import Reading, describe, readings_of
 from raikit.report.timeline import MUTED, RUST, draw_timeline
 
@@ -279,8 +279,8 @@ def _narrow(
         ax.set_ylim(places.bottom, -0.2)
         ax.set_yticks([])
         ax.spines[["left", "right"]].set_visible(False)
-        ax.set_title(wrapped_title(texts[0]), loc="left", parse_math=False)
-        ax.set_xlabel(wrapped_label(texts[1]), parse_math=False)
+        ax.set_title(wrapped(texts[0], title=True), loc="left", parse_math=False)
+        ax.set_xlabel(wrapped(texts[1]), parse_math=False)
     return figure
 
 

@@ -51,7 +51,7 @@ def stacked(rows: Sequence[Reading]) -> Stacked:
                 labels.append((at, row.column, True))
                 at += 1.2
             column = row.column
-        said = wrapped_label(f"{row.label}: {row.brief.replace(' ', _WHOLE)}")
+        said = wrapped(f"{row.label}: {row.brief.replace(' ', _WHOLE)}")
         labels.append((at, said, False))
         at += said.count("\n") + 1
         heights.append(at + 0.4)
@@ -59,36 +59,22 @@ def stacked(rows: Sequence[Reading]) -> Stacked:
     return Stacked(heights, labels, at)
 
 
-def wrapped_label(text: str) -> str:
-    """Return a label in lines that a phone is wide enough for.
+def wrapped(text: str, *, title: bool = False) -> str:
+    """Return a text in lines that a phone is wide enough for.
 
     Parameters
     ----------
     text : str
         One line.
+    title : bool, default=False
+        Whether it stands in a title's letters; else in a label's.
 
     Returns
     -------
     str
         With line breaks.
     """
-    return _wrapped(text, WIDTH, _SIGN)
-
-
-def wrapped_title(text: str) -> str:
-    """Return a title in lines that a phone is wide enough for.
-
-    Parameters
-    ----------
-    text : str
-        One line.
-
-    Returns
-    -------
-    str
-        With line breaks.
-    """
-    return _wrapped(text, WIDTH, _BOLD)
+    return _wrapped(text, WIDTH, _BOLD if title else _SIGN)
 
 
 def _wrapped(text: str, room: float, sign: float) -> str:
