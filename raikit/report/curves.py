@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from raikit.errors import InputError
 from raikit.report import words
-from raikit.report.display import describe_figure, draw_narrow
+from raikit.report.display import describe_figure
 from raikit.report.figures import INK, chart_style, new_figure
 from raikit.report.readings import Reading, readings_of
 from raikit.report.timeline import MUTED, RUST, SERIES
@@ -89,8 +89,6 @@ def curve_chart(
         if point is not None and any(_known(point, x, column) for column in columns):
             _mark(ax, float(point[x]), [float(point[column]) for column in columns])
         _frame(ax, words.metric_name(x), names[0] if len(names) == 1 else "Rate", said)
-    if figure is not None:
-        draw_narrow(figure)
     return describe_figure(ax, alt or _in_words(frame, x, columns, point, said))
 
 
@@ -145,8 +143,6 @@ def calibration_chart(
             ax.plot(scores, rates, marker=marker, linestyle=dash, color=colour, linewidth=1, markersize=6,
                     label=name if len(series) > 1 else None)  # fmt: skip
         _frame(ax, "Mean score", "Observed rate", said)
-    if figure is not None:
-        draw_narrow(figure)
     return describe_figure(ax, alt or _calibration_in_words(series, said))
 
 

@@ -87,7 +87,7 @@ def interval_chart(
         texts = title or words.metric_name(metric), "; ".join([said, *_legend(reference, bounds)])
         ax.set_title(texts[0], loc="left", parse_math=False)
         ax.set_xlabel(texts[1], parse_math=False)
-    if figure is not None:
+    if figure is not None and headline:
         draw_narrow(figure, lambda: _narrow(rows, reference, bounds, texts))
     return describe_figure(ax, alt or describe(rows, metric, bounds, reference), headline=headline)
 
@@ -151,7 +151,7 @@ def time_chart(
         ax.set_xlabel("; ".join([ax.get_xlabel(), *_legend(reference, bounds)]), parse_math=False)
         ax.set_ylabel(words.metric_name(metric), parse_math=False)
         ax.set_title(title or words.metric_name(metric), loc="left", parse_math=False)
-    if figure is not None:
+    if figure is not None and headline:
         draw_narrow(figure)
     said = alt or describe(rows, metric, bounds, reference, over=x, events=list(events or {}))
     return describe_figure(ax, said, headline=headline)

@@ -8,7 +8,7 @@ import numpy as np
 
 from raikit.errors import InputError
 from raikit.report import words
-from raikit.report.display import describe_figure, draw_narrow
+from raikit.report.display import describe_figure
 from raikit.report.figures import chart_style, new_figure
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def window_heatmap(frame: pd.DataFrame, *, title: str = "", alt: str | None = No
         ax.set_yticks(range(len(features)), [words.plain(name) for name in features], parse_math=False)
         ax.set_title(title or "Shift of each feature by window", loc="left", parse_math=False)
         ax.set_xlabel("● material   ? these rows can't tell   blank: immaterial")
-    draw_narrow(figure)
     return describe_figure(ax, alt or _in_words(held, names, len(windows)))
 
 

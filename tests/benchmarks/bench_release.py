@@ -31,6 +31,12 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 RAIKIT = [sys.executable, "-c", "from raikit.cli import main; main()"]
+_LIKE_A_KERNEL = {  # the backend that shows figures is chosen at matplotlib's import, threads at numpy's
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 SMALL = """\
 import numpy as np, pandas as pd, seaborn as sns, shap, fairlearn.metrics, raikit
 import raikit.stats.intervals
@@ -161,7 +167,6 @@ def cells(notebook: Any, values: dict[str, Any]) -> int:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     shell = InteractiveShell.instance()
     shell.display_formatter.active_types = shell.display_formatter.format_types
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     configure_inline_support(shell, os.environ["MPLBACKEND"])
     for cell in [cell for cell in notebook.cells if cell.cell_type == "code"]:
         done = shell.run_cell(cell.source, store_history=True)
@@ -177,7 +182,8 @@ def split(runs: list[dict[str, Any]], folder: Path) -> tuple[float, float]:
     """Return the CPU seconds of the preload and of the notebooks' own cells."""
     (folder / "runs.json").write_text(json.dumps(runs))
     command = [sys.executable, __file__, "cells", str(folder / "runs.json")]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    env = {**os.environ, **_LIKE_A_KERNEL}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=env)
     if done.returncode:
         raise SystemExit(done.stdout[-2000:] + done.stderr[:2000])
     found = json.loads(done.stdout.splitlines()[-1])

@@ -51,7 +51,7 @@ def test_a_chart_is_svg_with_its_words_from_the_first_cell_on(shown: list[Any]) 
     assert 'width="244.8pt"' in more["narrow"]
     assert ">All: .800 [.670–.890], n 50<" in more["narrow"]
     assert metadata["image/svg+xml"]["alt"].startswith("Dot-and-interval chart of accuracy for 1 group.")
-    assert "headline" not in shown[1][0][1]["image/svg+xml"]["raikit"]
+    assert "raikit" not in shown[1][0][1]["image/svg+xml"]  # drawn once
 
 
 def test_charts_are_not_drawn_as_pixels_too(shown: list[Any]) -> None:

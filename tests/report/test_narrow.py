@@ -54,7 +54,7 @@ def test_rows_stand_below_their_labels_and_long_labels_take_two_lines() -> None:
 
 
 def test_an_interval_chart_says_the_same_in_a_phones_width() -> None:
-    figure: Any = interval_chart(rates(), metric="accuracy", margin=0.5).figure
+    figure: Any = interval_chart(rates(), metric="accuracy", margin=0.5, headline=True).figure
     svg = narrow(figure)
     assert float(re.findall(r'width="([\d.]+)pt"', svg)[0]) == pytest.approx(WIDTH * POINTS)
     for text in ("Female: ", "Native Hawaiian", "n 203", "dashed: margin at .5", ">race<"):
@@ -62,9 +62,10 @@ def test_an_interval_chart_says_the_same_in_a_phones_width() -> None:
     assert plt.get_fignums() == [figure.number]  # a second one would be shown by itself at a cell's end
 
 
-def _unnamed(svg: str) -> str:
-    """Names of clipping paths come from their places to the last digit."""
-    return re.sub(r"#?p[0-9a-f]{10}", "", svg)
+def _rounded(svg: str) -> str:
+    """To a hundredth of a point; names of clipping paths come from their places to the last digit."""
+    svg = re.sub(r"#?p[0-9a-f]{10}", "", svg)
+    return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.2f}", svg)
 
 
 def test_other_charts_are_shrunk_and_are_afterwards_as_before() -> None:
@@ -73,17 +74,17 @@ def test_other_charts_are_shrunk_and_are_afterwards_as_before() -> None:
          "confidence": 0.95, "estimate": 0.2, "low": 0.17, "high": 0.24, "status": "ok"}
     )  # fmt: skip
     title = "How often it came late, by the window in which it left"
-    axes: Any = time_chart(frame, x="window", metric="late_rate", title=title)
+    axes: Any = time_chart(frame, x="window", metric="late_rate", title=title, headline=True)
     display.svg_of(axes.figure)  # the first drawing finds the margins
     wide = display.svg_of(axes.figure)
     svg = narrow(axes.figure)
     assert float(re.findall(r'width="([\d.]+)pt"', svg)[0]) == pytest.approx(WIDTH * POINTS)
     assert title not in svg
     assert ">How often it came late, by" in svg
-    assert _unnamed(display.svg_of(axes.figure)) == _unnamed(wide)
+    assert _rounded(display.svg_of(axes.figure)) == _rounded(wide)
     with pytest.raises(ZeroDivisionError), shrunk(axes.figure):
         _ = 1 / 0
-    assert _unnamed(display.svg_of(axes.figure)) == _unnamed(wide)
+    assert _rounded(display.svg_of(axes.figure)) == _rounded(wide)
 
 
 @pytest.mark.parametrize(
