@@ -162,12 +162,11 @@ def wait_for_one() -> None:
 def cells(notebook: Any, values: dict[str, Any]) -> int:
     """Run a notebook's cells as a kernel would, pictures and tables included; return 0 if all ran."""
     from IPython.core.interactiveshell import InteractiveShell
-    from matplotlib_inline.backend_inline import configure_inline_support
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     shell = InteractiveShell.instance()
     shell.display_formatter.active_types = shell.display_formatter.format_types
-    configure_inline_support(shell, os.environ["MPLBACKEND"])
+    import matplotlib_inline.backend_inline  # noqa: F401  has that shell show figures
     for cell in [cell for cell in notebook.cells if cell.cell_type == "code"]:
         done = shell.run_cell(cell.source, store_history=True)
         if "parameters" in cell.metadata.get("tags", []):
