@@ -52,10 +52,9 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
     InputError
         If a log can't be read again: then nobody knows what the outputs show.
     """
-    named = {name: held for name in _wanted(run) if (held := run.values.get(name)) and _is_source(held)}
-    reveal = str(run.values.get("reveal") or "none")
-    if not {"log", "reference"} & named.keys() or reveal == "full":  # a page that shows everything says so
+    if not has_texts(run):
         return None
+    named, reveal = _named(run), str(run.values.get("reveal") or "none")
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     shown = [*_strings(outputs), *texts]
     asked = [*_strings([run.values, run.system, run.agreed]), *_written(notebook), *_hazards()]
@@ -72,6 +71,26 @@ def shown_hidden_text(run: PlannedRun, folder: Path, notebook: Any, texts: Itera
         if found:
             return found
     return None
+
+
+def has_texts(run: PlannedRun) -> bool:
+    """Tell whether a run reads texts that its outputs must not show.
+
+    Parameters
+    ----------
+    run : PlannedRun
+        With all its parameters.
+
+    Returns
+    -------
+    bool
+        False where `reveal` is "full" too: a page that shows everything says so.
+    """
+    return bool({"log", "reference"} & _named(run).keys()) and run.values.get("reveal") != "full"
+
+
+def _named(run: PlannedRun) -> dict[str, Any]:
+    return {name: held for name in _wanted(run) if (held := run.values.get(name)) and _is_source(held)}
 
 
 def _is_source(held: Any) -> bool:

@@ -12,6 +12,7 @@ from raikit.errors import InputError, RunError
 from raikit.evidence.provenance import now
 from raikit.release import ledger
 from raikit.release.batch import Batch
+from raikit.release.hidden_text import has_texts
 from raikit.release.lock import locked
 from raikit.release.plan import Plan, make_plan, outputs_problems
 from raikit.release.publish import publish
@@ -127,7 +128,7 @@ def _run(session: Session, kernels: Warm, display: Display) -> ReleaseSummary:
         try:
             if chosen:
                 kernels.start()
-                import_ahead()
+                import_ahead(logs=any(has_texts(run) for run in chosen))
             done = Batch(session, told, earlier, kernels.host, display, stop).run()
             if stop.requested:
                 raise KeyboardInterrupt

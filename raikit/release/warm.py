@@ -111,13 +111,18 @@ _AHEAD = (
 )  # fmt: skip
 
 
-def import_ahead() -> None:
+def import_ahead(*, logs: bool) -> None:
     """Import what running notebooks and making their pages takes, while the kernels' server still imports.
 
     Later it would take time from the notebooks.
+
+    Parameters
+    ----------
+    logs : bool
+        Also what looking for hidden texts takes.
     """
     import_jsonschema()
-    for name in _AHEAD:
+    for name in (*_AHEAD, "pyarrow.dataset") if logs else _AHEAD:
         import_module(name)
     from raikit.report.markup import prepare
 

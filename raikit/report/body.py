@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -141,6 +142,7 @@ def _code(body: Body, cell: Any, number: int) -> None:
         _output(body, output)
 
 
+@lru_cache(maxsize=256)  # runs of one template have most of their cells in common
 def _highlight(source: str) -> Markup:
     from pygments import highlight
     from pygments.formatters.html import HtmlFormatter

@@ -46,12 +46,14 @@ def dress_tables(html: str, *, caption: str, first: int) -> tuple[Markup, int]:
     soup = BeautifulSoup(html, "html.parser")
     tables = [table for table in soup.find_all("table") if table.find_parent("table") is None]
     for at, table in enumerate(tables):
-        _without_row_numbers(table)
         _name(soup, table, caption, first + at)
-        _head(table)
-        _words(table)
-        _numbers(table)
-        if max((len(row.find_all(["td", "th"])) for row in table.find_all("tr")), default=0) >= _MANY:
+        rows = _without_row_numbers(
+            [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
+        )
+        _head(table, rows)
+        _words(rows)
+        _numbers(rows)
+        if max(map(len, rows), default=0) >= _MANY:
             table["class"] = "wide"  # set smaller in print
     return Markup(soup.decode(formatter="minimal")), len(tables)  # noqa: S704 - cleaned, then only attributes added
 
@@ -69,21 +71,22 @@ def _name(soup: Any, table: Any, caption: str, number: int) -> None:
     )
 
 
-def _without_row_numbers(table: Any) -> None:
+def _without_row_numbers(rows: list[list[Any]]) -> list[list[Any]]:
     """Drop pandas' own index 0, 1, 2 … without a name: it says nothing of the rows."""
-    rows = table.find_all("tr")
-    first = [row.find(["td", "th"]) for row in rows]
-    if any(cell is None or cell.has_attr("rowspan") or cell.has_attr("colspan") for cell in first):
-        return
+    first = [row[0] for row in rows if row]
+    if len(first) < len(rows) or any(cell.has_attr("rowspan") or cell.has_attr("colspan") for cell in first):
+        return rows
     words = [cell.get_text(strip=True) for cell in first]
-    if len(rows) > 1 and words == ["", *map(str, range(len(rows) - 1))]:
-        for cell in first:
-            cell.decompose()
+    if len(rows) <= 1 or words != ["", *map(str, range(len(rows) - 1))]:
+        return rows
+    for cell in first:
+        cell.decompose()
+    return [row[1:] for row in rows]
 
 
-def _head(table: Any) -> None:
+def _head(table: Any, rows: list[list[Any]]) -> None:
     body = table.find("tbody")
-    for cell in table.find_all("th"):
+    for cell in (cell for row in rows for cell in row if cell.name == "th"):
         if not cell.get_text(strip=True):
             cell.name = "td"  # an empty heading names nothing
         elif body is not None and body in cell.parents:
@@ -92,22 +95,22 @@ def _head(table: Any) -> None:
             cell["scope"] = "colgroup" if int(cell.get("colspan", 1) or 1) > 1 else "col"
 
 
-def _words(table: Any) -> None:
-    for cell in table.find_all("td"):
-        if cell.get_text(strip=True) in _MISSING:
+def _words(rows: list[list[Any]]) -> None:
+    for cell in (cell for row in rows for cell in row if cell.name == "td"):
+        text = cell.get_text(strip=True)
+        if text in _MISSING:
             cell.string = NOTHING
-        elif _ESTIMATE.fullmatch(cell.get_text(strip=True)):
+        elif _ESTIMATE.fullmatch(text):
             cell["class"] = "whole"  # one reading, on one line
-        elif len(cell.get_text(strip=True)) > _LONG:
+        elif len(text) > _LONG:
             cell["class"] = "long"  # sentences: wide enough to be read on a phone
 
 
-def _numbers(table: Any) -> None:
+def _numbers(rows: list[list[Any]]) -> None:
     """Align to the right the columns that hold numbers, their headings too.
 
     Columns are counted from the right: headings of rows that span several are on the left.
     """
-    rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
     rows = [row for row in rows if not any(cell.has_attr("colspan") for cell in row)]
     for column in range(1, max(map(len, rows), default=0) + 1):
         cells = [row[-column] for row in rows if len(row) >= column]

@@ -167,6 +167,7 @@ def cells(notebook: Any, values: dict[str, Any]) -> int:
     shell = InteractiveShell.instance()
     shell.display_formatter.active_types = shell.display_formatter.format_types
     import matplotlib_inline.backend_inline  # noqa: F401  has that shell show figures
+
     for cell in [cell for cell in notebook.cells if cell.cell_type == "code"]:
         done = shell.run_cell(cell.source, store_history=True)
         if "parameters" in cell.metadata.get("tags", []):
