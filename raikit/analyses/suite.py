@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring_ascii as ascii_quoted
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.items import anchored
@@ -40,7 +41,7 @@ class Suite:
     items: tuple[dict[str, Any], ...]
     why: str = ""
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Digest of the items: the same failing prompts, the same version."""
         text = json.dumps(self.items, sort_keys=True, ensure_ascii=True)
@@ -54,13 +55,12 @@ class Suite:
         str
             A line an item: input, target, id, metadata.
         """
-        rows = [
-            {"input": item["prompt"], "target": item.get("target", ""), "id": item["id"],
-             "metadata": item["slices"]}
-            for item in self.items
-        ]  # fmt: skip
         # Escaped to ASCII: line separators of Unicode inside a text end no line then.
-        return "".join(json.dumps(row) + "\n" for row in rows)
+        return "".join(
+            f'{{"input": {ascii_quoted(item["prompt"])}, "target": {ascii_quoted(item.get("target", ""))}, '
+            f'"id": {ascii_quoted(item["id"])}, "metadata": {_metadata(tuple(item["slices"].items()))}}}\n'
+            for item in self.items
+        )
 
     def promptfoo(self) -> str:
         """Return the suite as a YAML list for promptfoo's `tests`; the variable is called `prompt`.
@@ -71,6 +71,11 @@ class Suite:
             YAML.
         """
         return "".join(map(_test, self.items)) or "[]\n"
+
+
+@lru_cache(maxsize=4096)
+def _metadata(labels: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(labels))
 
 
 def _test(item: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from raikit.analyses.safety_study import SafetyStudy
+    from raikit.analyses.suite import Suite
     from raikit.sources.table import Table
 
 ITEMS = "items.parquet"
@@ -38,14 +40,20 @@ def keep(study: SafetyStudy, log: Table, context: Mapping[str, Any]) -> pd.DataF
     """
     import pandas as pd  # here: the driver reads this module's names and needs no table
 
-    from raikit.analyses.items import item_rows
+    from raikit.analyses.items import item_rows, write_items
     from raikit.analyses.suite import suite_of
 
     if not context.get("kept"):
         return pd.DataFrame({"said": pd.Series(dtype=object)})
-    rows, suite = item_rows(study), suite_of(study, log)
-    run, release = context.get("run"), context.get("release")
-    _write(Path(context["kept"]), study, rows, suite)
+    folder, run, release = Path(context["kept"]), context.get("run"), context.get("release")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rows = item_rows(study)
+    with ThreadPoolExecutor(1) as beside:  # Arrow compresses on its own while Python writes texts
+        written = beside.submit(write_items, study, rows, folder / ITEMS) if len(rows) else None
+        suite = suite_of(study, log)
+        _write_suite(folder, study, suite)
+        if written is not None:
+            written.result()
     said = []
     if suite.items:
         count = plural(len(suite.items), "failing prompt")
@@ -59,12 +67,7 @@ def keep(study: SafetyStudy, log: Table, context: Mapping[str, Any]) -> pd.DataF
     return pd.DataFrame({"said": said})
 
 
-def _write(folder: Path, study: SafetyStudy, rows: pd.DataFrame, suite: Any) -> None:
-    from raikit.analyses.items import write_items
-
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if len(rows):
-        write_items(study, rows, folder / ITEMS)
+def _write_suite(folder: Path, study: SafetyStudy, suite: Suite) -> None:
     about = {
         "schema": "raikit.suite/1", "version": suite.version, "items": len(suite.items),
         "anchor_key": study.key.id, "anchors": [item["id"] for item in suite.items], "why": suite.why,
