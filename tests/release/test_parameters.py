@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from raikit.evidence.parameters import type_problem
 from raikit.release.parameters import table_problems
+from raikit.release.templates import find
 
 
 def test_a_missing_audit_or_earlier_log_is_told_at_plan_time(tmp_path: Path) -> None:
@@ -30,3 +32,15 @@ def test_a_missing_rerun_or_item_is_told_at_plan_time(tmp_path: Path) -> None:
     assert missing.startswith("rerun: ")
     (wrong,) = table_problems(named | {"item": "tickets"}, tmp_path)
     assert "tickets" in wrong
+
+
+def test_several_logs_of_one_tool_are_a_log(tmp_path: Path) -> None:
+    declared = next(each.type for each in find("safety").parameters if each.name == "log")
+    for part in ("a.csv", "b.csv"):
+        (tmp_path / part).write_text("item,outcome\na,pass\n")
+    asked = {"outcome": "outcome", "item": "item"}
+    both = ["a.csv", "b.csv"]
+    assert type_problem("log", both, declared) is None
+    assert table_problems(asked | {"log": both}, tmp_path) == []
+    (missing,) = table_problems(asked | {"log": [*both, "c.csv"]}, tmp_path)
+    assert "c.csv: no such file" in missing
