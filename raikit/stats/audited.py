@@ -79,7 +79,7 @@ def corrected_rate(
     --------
     >>> found = corrected_rate(800, 1000, [True] * 80 + [False] * 20, [True] * 60 + [False] * 40, [0.1] * 100)
     >>> [round(x, 3) for x in found.interval], found.method
-    ([0.6, 0.52, 0.68], 'ppi++')
+    ([0.6, 0.521, 0.679], 'ppi++')
     """
     checked_confidence(confidence)
     said, truth, chance = (np.asarray(each, dtype=float) for each in (judge, human, probability))

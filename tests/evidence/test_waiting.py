@@ -104,6 +104,7 @@ def test_in_a_kernel_the_line_stands_with_its_cell_and_only_for_a_person(
         run_sync(manager.start_kernel)(cwd=str(tmp_path))
         client = manager.client()
         client.start_channels()
+        run_sync(client.wait_for_ready)(timeout=60)  # what a kernel says before it is heard is lost
         for person, cell in ((True, begun), (True, "time.sleep(.5)"), (False, "time.sleep(.5)")):
             run_sync(client.execute_interactive)(
                 cell,
