@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from typing import Any
 from raikit.errors import InputError, RunError
 from raikit.evidence.record import Record, dump_record, schema_path
 from raikit.evidence.scrap import read_record, write_record
+from raikit.sources.fingerprint import file_sha256
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
@@ -128,23 +128,6 @@ def sum_problems(folder: Path) -> list[str]:
         elif not (folder / name).is_file() or file_sha256(folder / name) != digest:
             problems.append(f"{name}: changed")
     return problems + [f"{name}: extra, not in {SUMS}" for name in sorted(there - sums.keys())]
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def swap_in(build: Path, target: Path) -> None:

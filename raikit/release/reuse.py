@@ -16,9 +16,10 @@ from raikit.errors import RaikitError
 from raikit.evidence.kept import ITEMS
 from raikit.evidence.record import Record, dump_record, load_record
 from raikit.release.kept import suite_gone
-from raikit.release.pack import SUMS, file_sha256, read_manifest, runs_of
+from raikit.release.pack import SUMS, read_manifest, runs_of
 from raikit.release.parameters import located
 from raikit.release.verdict import judged
+from raikit.sources.fingerprint import file_sha256
 
 if TYPE_CHECKING:
     from raikit.release.plan import PlannedRun

@@ -10,9 +10,10 @@ from typing import Any
 from raikit.errors import InputError, RunError
 from raikit.evidence.provenance import now
 from raikit.release.gate import gate
-from raikit.release.pack import SUMS, file_sha256, read_manifest, sum_problems
+from raikit.release.pack import SUMS, read_manifest, sum_problems
 from raikit.release.signing import STATEMENT, Signed, opened, public_keyid, sign
 from raikit.release.whole_file import write_whole
+from raikit.sources.fingerprint import file_sha256
 
 SEAL = "seal.dsse.json"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"

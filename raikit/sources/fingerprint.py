@@ -35,11 +35,27 @@ def file_digest(path: Path) -> str:
     mark = (str(path.absolute()), at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino)
     if mark in _known:
         return _known[mark]
-    with path.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    digest = file_sha256(path)
     if time.time_ns() - max(at.st_mtime_ns, at.st_ctime_ns) > _RECENT:
         _known[mark] = digest
     return digest
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read now.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def known_digests() -> list[tuple[Mark, str]]:

@@ -15,9 +15,9 @@ from raikit.errors import InputError
 from raikit.evidence.policy import Policy, Tier
 from raikit.release.changes import asked_changes, loosened, since_baseline
 from raikit.release.compare import as_json_text, as_page, as_text, compare
-from raikit.release.pack import file_sha256
 from raikit.release.schema import ReleaseFile, parse_release
 from raikit.report.summary import ReleaseSummary
+from raikit.sources.fingerprint import file_sha256
 
 
 @pytest.fixture

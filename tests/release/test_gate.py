@@ -14,8 +14,8 @@ import yaml
 
 from raikit.errors import InputError
 from raikit.release.gate import gate
-from raikit.release.pack import file_sha256
 from raikit.report.summary import ReleaseSummary
+from raikit.sources.fingerprint import file_sha256
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ import yaml
 from raikit.evidence.kept import SUITE
 from raikit.evidence.record import load_record
 from raikit.release.gate import gate
-from raikit.release.pack import SUMS, file_sha256
+from raikit.release.pack import SUMS
 from raikit.release.plan import make_plan
 from raikit.release.restricted import write_restricted
 from raikit.release.reuse import Earlier, choose
 from raikit.release.run import _session
 from raikit.release.session import Options
 from raikit.report.summary import ReleaseSummary
+from raikit.sources.fingerprint import file_sha256
 
 Project = Callable[..., Path]
 Run = Callable[..., tuple[ReleaseSummary, Path]]

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raikit.errors import InputError, RunError
-from raikit.release.pack import file_sha256
 from raikit.release.seal import approve, seal
 from raikit.release.signing import opened, sign
 from raikit.release.verify import verify
 from raikit.report.summary import ReleaseSummary
+from raikit.sources.fingerprint import file_sha256
 
 NAMES = ("sealer", "approver", "stranger")
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from raikit.errors import InputError, RunError
 from raikit.evidence.record import load_record
 from raikit.evidence.yaml import load_yaml
-from raikit.release.pack import file_sha256, read_manifest, runs_of
+from raikit.release.pack import read_manifest, runs_of
+from raikit.sources.fingerprint import file_sha256
 
 if TYPE_CHECKING:
     from raikit.evidence.record import Finding, Record, Result
