@@ -37,9 +37,7 @@ LAYERS = {
 }
 HEAVY = {"duckdb", "fairlearn", "matplotlib", "nbconvert", "pandas", "papermill"}
 HEAVY |= {"pyspark", "scipy", "seaborn", "shap", "sklearn", "statsmodels"}
-PARAMETER = re.compile(
-    r"[a-z_]+: (?:str(?: \| list\[str\])?|int|float|bool|dict|list(?:\[[a-z]+\])?) = .+  # \S.*"
-)
+PARAMETER = re.compile(r"[a-z_]+: (?:str|int|float|bool|dict|list(?:\[[a-z]+\])?) = .+  # \S.*")
 
 
 def place(path: Path) -> str:

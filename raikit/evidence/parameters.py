@@ -14,6 +14,7 @@ CONFIRMED = "confirmed"  # in a copy whose columns were guessed: True once a per
 _TYPES: dict[str, Any] = {
     "str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict, "Any": Any,
 }  # fmt: skip
+_SEVERAL = ("log",)  # declared as str, since papermill passes over a declaration with "|"; or a list of them
 
 
 def declared_in(source: str) -> dict[str, str]:
@@ -75,6 +76,8 @@ def type_problem(name: str, value: Any, declared: str) -> str | None:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
         return f"{name}: came {value!r} ({type(value).__name__}), which JSON can't hold; allowed: {declared}"
+    if name in _SEVERAL and declared == "str":
+        declared = "str | list[str]"
     kind = _type(ast.parse(declared, mode="eval").body)
     if kind is None:
         return (
