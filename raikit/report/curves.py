@@ -72,6 +72,8 @@ def curve_chart(
     >>> ax.get_title(loc="left")
     'True positive rate by false positive rate'
     """
+    import seaborn as sns
+
     columns = [y] if isinstance(y, str) else list(y)
     _check(frame, [x, *columns])
     names = [words.metric_name(column) for column in columns]
@@ -82,8 +84,8 @@ def curve_chart(
         if diagonal:
             ax.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (2, 3)), zorder=0.9)
         for column, name, (colour, marker, dash) in zip(columns, names, SERIES, strict=False):
-            ax.plot(frame[x], frame[column], color=colour, linestyle=dash, linewidth=2.2,
-                    label=name if len(columns) > 1 else None)  # fmt: skip
+            sns.lineplot(x=frame[x], y=frame[column], ax=ax, color=colour, linestyle=dash, linewidth=2.2,
+                         sort=False, estimator=None, label=name if len(columns) > 1 else None)  # fmt: skip
             if point is not None and _known(point, x, column):
                 ax.plot(point[x], point[column], marker, color=colour, markersize=9, markeredgecolor="white")
         if point is not None and any(_known(point, x, column) for column in columns):
