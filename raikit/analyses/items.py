@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from raikit.errors import InputError
-from raikit.sources.anchors import AnchorKey, anchor
+from raikit.sources.anchors import ANCHOR, AnchorKey, anchor
 from raikit.sources.logs.items import item_anchors
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def anchored(texts: pd.Categorical, key: AnchorKey) -> pd.Categorical:
         As long; what is missing has an anchor, too. The categories are sorted.
     """
     known = pd.array(texts.categories.to_numpy(), dtype="str")
-    if not bool(pd.Series(known).str.fullmatch(r"#[0-9a-f]{16}").all()):
+    if not bool(pd.Series(known).str.fullmatch(ANCHOR).all()):
         known = pd.array(_anchors(list(texts.categories), key), dtype="str")
     if (texts.codes < 0).any():
         known = pd.array([*known, anchor({"prompt": None}, key)], dtype="str")  # a code of -1 is the last

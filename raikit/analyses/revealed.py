@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from raikit.errors import InputError
-from raikit.sources.anchors import anchor_key
+from raikit.sources.anchors import ANCHOR, anchor_key
 from raikit.sources.engine import in_turn
 from raikit.sources.logs.items import item_anchors
 from raikit.sources.masking import masked, more_finders
@@ -143,4 +143,4 @@ def _anchored(log: Table) -> bool:
     import re
 
     first = log.lazy.select("item").head(1).collect("pyarrow").to_native().to_pydict()["item"]
-    return bool(first) and bool(re.fullmatch(r"#[0-9a-f]{16}", str(first[0])))
+    return bool(first) and bool(re.fullmatch(ANCHOR, str(first[0])))

@@ -12,6 +12,7 @@ from json.encoder import encode_basestring_ascii as ascii_quoted
 from typing import TYPE_CHECKING, Any
 
 from raikit.analyses.items import anchored
+from raikit.sources.anchors import ANCHOR
 from raikit.sources.engine import identifier, literal, row
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _text_column(study: SafetyStudy, log: Table, failing: DuckDBPyRelation) -> s
     names = [each.name for each in log.columns]
     choices = dict.fromkeys(name for name in (study.asked["prompt"], "prompt") if name in names)
     anchors = [
-        f"bool_and(regexp_full_match({identifier(name)}::VARCHAR, '#[0-9a-f]{{16}}'))" for name in choices
+        f"bool_and(regexp_full_match({identifier(name)}::VARCHAR, {literal(ANCHOR)}))" for name in choices
     ]
     found = row(failing, anchors) if choices else ()
     return next((name for name, anchored in zip(choices, found, strict=True) if not anchored), "")

@@ -22,6 +22,7 @@ from typing import Any
 
 from raikit.errors import InputError
 
+ANCHOR = "#[0-9a-f]{16}"  # the form of one, as a regular expression
 MOST_LEVELS, LONGEST = 50, 64  # of a column and of a value that are shown as labels
 _SHORTEST_KEY = 16  # bytes
 _ALLOWED = "'env:NAME', 'file:PATH', or empty for the key in your configuration folder"
